@@ -1,0 +1,43 @@
+"""IMI access management: authorities, users and their access to modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """Build the application from the environment's settings; `overrides` (tests) are laid over them."""
+    from config import settings
+
+    app = Flask(__name__)
+    app.config.from_mapping(settings())
+    app.config.from_mapping(overrides or {})
+    with app.app_context():
+        _add_extensions(app)
+        _add_doors(app)
+    return app
+
+
+def _add_extensions(app: Flask) -> None:
+    from app import database, extensions
+
+    extensions.db.init_app(app)
+    database.prepare(extensions.db.engine)
+    extensions.migrate.init_app(app, extensions.db, render_as_batch=False, compare_type=True)
+    extensions.mail.init_app(app)
+    extensions.csrf.init_app(app)
+
+
+def _add_doors(app: Flask) -> None:
+    from app import cli, extensions, views
+    from app.security.manager import ImiAppBuilder, ImiSecurityManager
+    from app.views.overview import OverviewView
+
+    appbuilder = ImiAppBuilder(security_manager_class=ImiSecurityManager, indexview=OverviewView)
+    views.prepare(app)
+    appbuilder.init_app(app, extensions.db.session)
+    views.register(app, appbuilder)
+    cli.register(app)

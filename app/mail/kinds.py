@@ -1,0 +1,50 @@
+"""The closed list of mails: what each needs to be written, and how it is treated on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+
+class OnUnsure(Enum):
+    """What becomes of a mail whose server took the text and never answered.
+
+    `hold`: a person decides, so nobody gets it twice unasked. `again`: it is sent once more, for to miss it is worse.
+    """
+
+    hold = "hold"
+    again = "again"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail. Its words stand in `templates/mail/<name>.subject`, `.txt` and `.html`.
+
+    `facts` are the names its words are filled with, no more and no fewer. `path` is the page it links to; `{name}` in
+    it stands for a fact. A mail that `holds_secret` is wiped once it is over (R87).
+    """
+
+    facts: frozenset[str]
+    path: str
+    holds_secret: bool = False
+    on_unsure: OnUnsure = OnUnsure.hold
+
+
+# Password mails are sent again when unsure: a second copy holds the same password, and none locks the person out.
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "M1": Kind(
+            facts=frozenset({"name", "authority", "password", "last_day", "access_manager"}),
+            path="/login/",
+            holds_secret=True,
+            on_unsure=OnUnsure.again,
+        ),
+    }
+)
+
+
+def sent_again_when_unsure() -> tuple[str, ...]:
+    """The kinds that are queued again by themselves when their outcome is unknown."""
+    return tuple(name for name, kind in KINDS.items() if kind.on_unsure is OnUnsure.again)

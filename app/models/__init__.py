@@ -1,0 +1,71 @@
+"""The tables; importing this package fills the metadata."""
+
+from app.models.base import Model, name_in  # first: it sets how constraints are named
+from app.models.country import Country
+from app.models.classification import ClassificationEntry, ClassificationList, ListScope
+from app.models.module import Area, Module, ModuleClassificationList, ModuleType, Setting, UserRole
+from app.models.authority import (
+    AccessManagerLink,
+    Authority,
+    AuthorityClassification,
+    AuthorityKind,
+    AuthorityStatus,
+    AuthorityText,
+    RegistrationRoute,
+)
+from app.models.delegation import Delegation, DelegationModule, Reach
+from app.models.module_access import (
+    AccessStatus,
+    LinkedCoordinator,
+    ModuleAccess,
+    ModuleAccessClassification,
+    ModuleRole,
+)
+from app.models.user import ImiUser, PasswordHistory, RetiredUsername, UserModuleRole, UserSession
+from app.models.invitation import Invitation, InvitationStatus
+from app.models.audit import AuditEvent, AuditHead, AuditPerson
+from app.models.outgoing_mail import MailState, OutgoingMail
+from app.models.removal import RemovalRecord
+
+__all__ = [
+    "AccessManagerLink",
+    "AccessStatus",
+    "Area",
+    "AuditEvent",
+    "AuditHead",
+    "AuditPerson",
+    "Authority",
+    "AuthorityClassification",
+    "AuthorityKind",
+    "AuthorityStatus",
+    "AuthorityText",
+    "ClassificationEntry",
+    "ClassificationList",
+    "Country",
+    "Delegation",
+    "DelegationModule",
+    "ImiUser",
+    "Invitation",
+    "InvitationStatus",
+    "LinkedCoordinator",
+    "ListScope",
+    "MailState",
+    "Model",
+    "Module",
+    "ModuleAccess",
+    "ModuleAccessClassification",
+    "ModuleClassificationList",
+    "ModuleRole",
+    "ModuleType",
+    "OutgoingMail",
+    "PasswordHistory",
+    "Reach",
+    "RegistrationRoute",
+    "RemovalRecord",
+    "RetiredUsername",
+    "Setting",
+    "UserModuleRole",
+    "UserRole",
+    "UserSession",
+    "name_in",
+]

@@ -1,0 +1,1 @@
+"""Who may do what, and which rows. Nothing outside this package compares roles."""

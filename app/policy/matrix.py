@@ -1,0 +1,78 @@
+"""The table of rights, as data: act × role → which authorities. Code, tests and documentation read this one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.policy.roles import Role
+
+
+class Domain(StrEnum):
+    """The authorities on which an act is allowed. What each means in rows stands in `policy.authorities`."""
+
+    any_active = "any_active"  # active ones of all countries
+    own = "own"  # the actor's own
+    reach = "reach"  # what a delegation in force covers, less those that R78 leaves out
+    country = "country"  # all of the country but the actor's own (R50)
+    country_found = "country_found"  # what an access manager finds: active ones, and deactivated ones that are his
+    country_all = "country_all"  # all of the country
+    nimics = "nimics"  # national coordinators
+    everywhere = "everywhere"
+
+
+class Act(StrEnum):
+    """The rows of the table: what can be done to an authority and what belongs to it."""
+
+    search_authorities = "search_authorities"
+    read_public_page = "read_public_page"
+    find_authorities = "find_authorities"
+    read_tabs = "read_tabs"
+    read_users = "read_users"
+    read_log = "read_log"
+    edit_data = "edit_data"
+    edit_official_name = "edit_official_name"
+    manage_users = "manage_users"
+    give_module_roles = "give_module_roles"
+    give_administrator_rights = "give_administrator_rights"
+    grant_modules = "grant_modules"
+    edit_access_classification = "edit_access_classification"
+    change_status = "change_status"
+    change_access_managers = "change_access_managers"
+    delegate = "delegate"
+    send_mail = "send_mail"
+    confirm_data = "confirm_data"
+    see_username = "see_username"
+    see_undelivered_mail = "see_undelivered_mail"
+
+
+_U, _A, _M, _N, _C = Role.user, Role.administrator, Role.access_manager, Role.nimic, Role.commission
+_FOUND = {_M: Domain.country_found, _N: Domain.country_all, _C: Domain.everywhere}
+_ACTED = {_M: Domain.reach, _N: Domain.country, _C: Domain.nimics}
+_SEEN = {_M: Domain.reach, _N: Domain.country_all, _C: Domain.everywhere}
+_EVERYBODY = dict.fromkeys((_U, _A, _M, _N, _C), Domain.any_active)
+
+MATRIX: dict[Act, dict[Role, Domain]] = {
+    Act.search_authorities: _EVERYBODY,
+    Act.read_public_page: _EVERYBODY,
+    Act.find_authorities: _FOUND,
+    Act.read_tabs: {_U: Domain.own, _A: Domain.own} | _FOUND,
+    Act.read_users: {_A: Domain.own} | _FOUND,
+    Act.read_log: {_A: Domain.own} | _SEEN,
+    Act.edit_data: {_A: Domain.own} | _ACTED,
+    Act.edit_official_name: _ACTED,
+    Act.manage_users: {_A: Domain.own} | _ACTED,
+    Act.give_module_roles: {_A: Domain.own} | _ACTED,
+    Act.give_administrator_rights: {_A: Domain.own} | _ACTED,
+    Act.grant_modules: _ACTED,
+    Act.edit_access_classification: {_A: Domain.own} | _ACTED,
+    Act.change_status: {_M: Domain.reach, _N: Domain.country},
+    Act.change_access_managers: {_M: Domain.reach, _N: Domain.country},
+    Act.delegate: {_N: Domain.country},
+    Act.send_mail: {_M: Domain.reach, _N: Domain.country, _C: Domain.everywhere},
+    Act.confirm_data: {_A: Domain.own} | _ACTED,
+    Act.see_username: {_A: Domain.own} | _ACTED,
+    Act.see_undelivered_mail: {_A: Domain.own} | _SEEN,
+}
+
+# Who registers and invites bodies of his own country (R7). The Commission registers national coordinators only.
+REGISTERS: frozenset[Role] = frozenset({_M, _N})

@@ -1,0 +1,102 @@
+"""Passwords: what state one is in, and what a chosen one must be like (R51–R57)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.policy.calendar import add_months, day_of
+
+
+class PasswordStatus(StrEnum):
+    """What administrators see of a password (R56)."""
+
+    temporary = "temporary"
+    valid = "valid"
+    blocked = "blocked"
+    expired = "expired"
+
+
+class Problem(StrEnum):
+    """Why a chosen password is refused; the sentences stand in `app.i18n.passwords`."""
+
+    too_short = "too_short"
+    too_long = "too_long"
+    no_upper = "no_upper"
+    no_lower = "no_lower"
+    no_digit = "no_digit"
+    common = "common"
+    context = "context"
+    used_before = "used_before"
+
+
+@dataclass(frozen=True)
+class PasswordPolicy:
+    """A named set of rules; the guide's own is the default, others can be chosen beside it (R57)."""
+
+    name: str
+    least: int
+    most: int
+    upper: bool
+    lower: bool
+    digit: bool
+    remembered: int
+    months: int | None
+
+
+GUIDE = PasswordPolicy("guide", least=8, most=128, upper=True, lower=True, digit=True, remembered=5, months=6)
+
+
+@dataclass(frozen=True)
+class PasswordState:
+    """The stored facts from which the status is computed."""
+
+    is_temporary: bool
+    set_at: datetime | None
+    temporary_expires_at: datetime | None
+    blocked_at: datetime | None
+
+
+def status_of(state: PasswordState, now: datetime, policy: PasswordPolicy = GUIDE) -> PasswordStatus:
+    """Temporary, valid, blocked or expired at this moment; computed, so that no job has to have run."""
+    if state.blocked_at is not None:
+        return PasswordStatus.blocked
+    if state.is_temporary:
+        over = state.temporary_expires_at is None or state.temporary_expires_at <= now
+        return PasswordStatus.expired if over else PasswordStatus.temporary
+    return PasswordStatus.expired if _is_old(state.set_at, now, policy) else PasswordStatus.valid
+
+
+def _is_old(set_at: datetime | None, now: datetime, policy: PasswordPolicy) -> bool:
+    if policy.months is None:
+        return False
+    return set_at is None or day_of(now) > add_months(day_of(set_at), policy.months)
+
+
+def problems_of(
+    password: str, common: frozenset[str], context: Iterable[str], policy: PasswordPolicy = GUIDE
+) -> list[Problem]:
+    """What is wrong with a chosen password, all at once; nothing, if it will do (R51)."""
+    checks = {
+        Problem.too_short: len(password) < policy.least,
+        Problem.too_long: len(password) > policy.most,
+        Problem.no_upper: policy.upper and not any(c.isupper() for c in password),
+        Problem.no_lower: policy.lower and not any(c.islower() for c in password),
+        Problem.no_digit: policy.digit and not any(c.isdecimal() for c in password),
+        Problem.common: password.lower() in common,
+        Problem.context: _is_context(password, context),
+    }
+    return [problem for problem, applies in checks.items() if applies]
+
+
+def _is_context(password: str, context: Iterable[str]) -> bool:
+    """A name of the person, the body or the installation, with at most digits and signs around it."""
+    core = _letters(password)
+    return bool(core) and core in {_letters(word) for word in context}
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalpha())

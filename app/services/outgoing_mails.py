@@ -1,0 +1,266 @@
+"""Mails on their way: ordered in the act that causes them, then carried from state to state by the jobs.
+
+queued → claimed (leased to one worker) → sending (committed before the text is handed over) → sent | failed | unsure.
+Every step says whose mail it was and in which state; a worker that lost its lease changes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import CursorResult, and_, case, func, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from app import clock, queue
+from app.extensions import db
+from app.i18n import _l
+from app.mail import secrecy
+from app.mail.headers import checked_address, checked_subject
+from app.mail.kinds import KINDS, sent_again_when_unsure
+from app.mail.letters import compose
+from app.models import ImiUser, OutgoingMail
+from app.models.outgoing_mail import MailState
+from app.services.passwords import last_day_of
+from app.settings import setting
+from app.transaction import after_commit
+
+LEASE = timedelta(seconds=300)
+GIVEN_UP_AFTER = timedelta(days=3)
+LONGEST_PAUSE = timedelta(hours=1)
+FIRST_PAUSE = timedelta(seconds=15)
+NOTICED_AFTER = timedelta(minutes=1)
+# Stand where the server's answer stands, when it is we who have something to say.
+UNREADABLE = "unreadable"
+NO_ANSWER = "no_answer"
+LATE = "expired"
+
+_WAITING = (MailState.queued, MailState.claimed)
+_FREE: Mapping[str, Any] = {"owner": "", "lease_until": None}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail in a worker's hands, as it was when claimed; a log that names one learns nobody's address."""
+
+    id: int
+    message_id: str
+    kind: str
+    language: str
+    recipient: str = field(repr=False)
+    reply_to: str = field(repr=False)
+    subject: str = field(repr=False)
+    body: bytes | None = field(repr=False)
+    holds_secret: bool
+    tries: int
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def order(
+    kind: str,
+    *,
+    recipient: str,
+    language: str,
+    authority_id: int | None,
+    facts: Mapping[str, object],
+    to: ImiUser | None = None,
+    reply_to: str = "",
+    expires_at: datetime | None = None,
+) -> OutgoingMail:
+    """Write a mail into the outbox, in the transaction of the act that causes it: no act, no mail; else it is sent.
+
+    `expires_at` is the end of what it opens (R87): after it, the mail is not sent but wiped. Raises KeyError and
+    ValueError as `compose` does, InvalidInput for an address or subject that cannot stand in a header (R84).
+    """
+    letter, moment = compose(kind, language, facts), clock.now()
+    mail = OutgoingMail(
+        message_id=f"<{uuid.uuid4().hex}@{urlsplit(setting('PUBLIC_URL')).hostname}>",
+        kind=kind,
+        language=language,
+        authority_id=authority_id,
+        user_id=to.id if to else None,
+        recipient=checked_address(recipient),
+        reply_to=checked_address(reply_to) if reply_to else "",
+        subject=checked_subject(letter.subject),
+        body=secrecy.seal(letter),
+        holds_secret=KINDS[kind].holds_secret,
+        created_at=moment,
+        due_at=moment,
+        expires_at=expires_at,
+    )
+    db.session.add(mail)
+    db.session.flush()
+    after_commit("deliver_mails", partial(queue.enqueue, "deliver_mails"))
+    return mail
+
+
+def order_temporary_password(user: ImiUser, authority: str, access_manager: str, password: str) -> OutgoingMail:
+    """M1 to a first user: his temporary password, alone, and who tells him the username by another channel (R4, R5)."""
+    return order(
+        "M1",
+        to=user,
+        recipient=user.email_address,
+        language=user.language,
+        authority_id=user.authority_id,
+        expires_at=user.temporary_password_expires_at,
+        facts={
+            "name": user.full_name,
+            "authority": authority,
+            "password": password,
+            "last_day": last_day_of(user),
+            "access_manager": access_manager,
+        },
+    )
+
+
+def claim(owner: str, most: int) -> list[Claimed]:
+    """Lease up to `most` due mails to owner, the longest due first; nobody else gets them while the lease lasts."""
+    moment = clock.now()
+    due = select(OutgoingMail.id).where(_is_due(moment)).order_by(OutgoingMail.due_at, OutgoingMail.id).limit(most)
+    # PostgreSQL passes over what another worker is claiming; SQLite has one writer, and knows no such clause.
+    ids = db.session.scalars(due.with_for_update(skip_locked=True)).all()
+    lease = {"state": MailState.claimed, "owner": owner, "lease_until": moment + LEASE}
+    _change([OutgoingMail.id.in_(ids), OutgoingMail.state == MailState.queued], lease)
+    columns = [getattr(OutgoingMail, column.name) for column in fields(Claimed)]
+    mine = select(*columns).where(OutgoingMail.id.in_(ids), OutgoingMail.owner == owner)
+    rows = db.session.execute(mine.order_by(OutgoingMail.due_at, OutgoingMail.id))
+    return [Claimed(**row._mapping) for row in rows]
+
+
+def release(owner: str) -> int:
+    """Give back what owner has claimed and not begun, so that others need not wait for the lease to end."""
+    mine = [OutgoingMail.owner == owner, OutgoingMail.state == MailState.claimed]
+    return _change(mine, {"state": MailState.queued, **_FREE})
+
+
+def mark_sending(mail: Claimed, owner: str) -> bool:
+    """Say, before the text is handed over, that this is being done; False if the mail is no longer owner's."""
+    return _step(mail, owner, (MailState.claimed,), {"state": MailState.sending, "lease_until": clock.now() + LEASE})
+
+
+def mark_sent(mail: Claimed, owner: str, answer: str) -> bool:
+    """The server took the mail; a secret is wiped (R87)."""
+    sent = {"state": MailState.sent, "sent_at": clock.now(), "server_answer": _harmless(mail, answer), **_wiped(mail)}
+    return _step(mail, owner, (MailState.sending,), {**sent, **_FREE})
+
+
+def mark_failed(mail: Claimed, owner: str, answer: str) -> bool:
+    """The server refused the mail for good; a secret is wiped, the answer stays to be seen."""
+    failed = {"state": MailState.failed, "tries": mail.tries + 1, **_wiped(mail)}
+    failed["server_answer"] = _harmless(mail, answer)
+    return _step(mail, owner, (MailState.claimed, MailState.sending), {**failed, **_FREE})
+
+
+def put_off(mail: Claimed, owner: str, answer: str) -> bool:
+    """The mail was not taken now: it waits, longer each time; after three days, or past its life, it is given up."""
+    moment = clock.now()
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(mail.tries, 12))
+    values: dict[str, Any] = {"state": MailState.queued, "due_at": moment + pause}
+    if moment >= _last_moment(mail):
+        values = {"state": MailState.given_up, **_wiped(mail)}
+    values |= {"tries": mail.tries + 1, "server_answer": _harmless(mail, answer)}
+    return _step(mail, owner, (MailState.claimed, MailState.sending), {**values, **_FREE})
+
+
+def mark_unsure(mail: Claimed, owner: str, answer: str) -> bool:
+    """No answer came: held for a person to decide, or sent again, as the kind of mail wants it."""
+    if mail.kind in sent_again_when_unsure():
+        return put_off(mail, owner, answer)
+    unsure = {"state": MailState.unsure, "tries": mail.tries + 1, "server_answer": _harmless(mail, answer)}
+    return _step(mail, owner, (MailState.sending,), {**unsure, **_FREE})
+
+
+def recover() -> int:
+    """Take back what workers left behind that died: leases that have ended. Gives the number of mails.
+
+    Claimed: nothing had begun, so it is queued. Sending: nobody can tell, so as `mark_unsure` says.
+    """
+    ended = OutgoingMail.lease_until < clock.now()
+    again = OutgoingMail.kind.in_(sent_again_when_unsure())
+    free = {"state": MailState.queued, **_FREE}
+    claimed = _change([OutgoingMail.state == MailState.claimed, ended], free)
+    sending = OutgoingMail.state == MailState.sending
+    repeated = _change([sending, ended, again], {**free, "tries": OutgoingMail.tries + 1})
+    unsure = {"state": MailState.unsure, "tries": OutgoingMail.tries + 1, "server_answer": NO_ANSWER, **_FREE}
+    return claimed + repeated + _change([sending, ended], unsure)
+
+
+def expire() -> int:
+    """Give up what is past its life, or has waited three days, and wipe its secrets (R87). Gives their number."""
+    wiped = case((OutgoingMail.holds_secret, None), else_=OutgoingMail.body)
+    values = {"state": MailState.given_up, "body": wiped, **_FREE}
+    answer = case((OutgoingMail.server_answer == "", LATE), else_=OutgoingMail.server_answer)
+    return _change([_is_over(clock.now())], {**values, "server_answer": answer})
+
+
+def is_due() -> bool:
+    """Whether a mail waits to be delivered now."""
+    return db.session.scalar(select(OutgoingMail.id).where(_is_due(clock.now())).limit(1)) is not None
+
+
+def needs_sweep() -> bool:
+    """Whether a lease has ended or a mail has outlived itself."""
+    moment = clock.now()
+    leased = OutgoingMail.state.in_((MailState.claimed, MailState.sending))
+    found = select(OutgoingMail.id).where(or_(and_(leased, OutgoingMail.lease_until < moment), _is_over(moment)))
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def waiting(user: ImiUser) -> object:
+    """A sentence for the user's page while a mail to him waits for the mail server; None where none does."""
+    late = or_(OutgoingMail.tries > 0, OutgoingMail.created_at < clock.now() - NOTICED_AFTER)
+    mine = [OutgoingMail.user_id == user.id, OutgoingMail.state.in_(_WAITING), late]
+    count = db.session.scalar(select(func.count()).select_from(OutgoingMail).where(*mine))
+    if not count:
+        return None
+    sentence: object = _l("The mail to this user waits: the mail server has not taken it yet. It is tried again by itself.")
+    return sentence
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    alive = or_(OutgoingMail.expires_at.is_(None), OutgoingMail.expires_at > moment)
+    return and_(OutgoingMail.state == MailState.queued, OutgoingMail.due_at <= moment, alive)
+
+
+def _is_over(moment: datetime) -> ColumnElement[bool]:
+    expired = and_(OutgoingMail.state.in_((MailState.queued, MailState.unsure)), OutgoingMail.expires_at <= moment)
+    old = and_(OutgoingMail.state == MailState.queued, OutgoingMail.created_at <= moment - GIVEN_UP_AFTER)
+    return or_(expired, old)
+
+
+def _last_moment(mail: Claimed) -> datetime:
+    given_up = mail.created_at + GIVEN_UP_AFTER
+    return min(given_up, mail.expires_at) if mail.expires_at else given_up
+
+
+def _wiped(mail: Claimed) -> dict[str, Any]:
+    return {"body": None} if mail.holds_secret else {}
+
+
+def _harmless(mail: Claimed, answer: str) -> str:
+    """The server's answer without any word of a secret body that the server may have quoted in it."""
+    if not (mail.holds_secret and mail.body):
+        return answer[:500]
+    try:
+        body = secrecy.unseal(mail.body).text
+    except secrecy.Unreadable:
+        return answer[:500]
+    return " ".join("…" if len(word) >= 8 and word in body else word for word in answer.split(" "))[:500]
+
+
+def _step(mail: Claimed, owner: str, origin: tuple[MailState, ...], values: Mapping[str, Any]) -> bool:
+    """Change one mail if it is still owner's and still where we left it."""
+    here = [OutgoingMail.id == mail.id, OutgoingMail.owner == owner, OutgoingMail.state.in_(origin)]
+    return _change(here, values) == 1
+
+
+def _change(where: list[ColumnElement[bool]], values: Mapping[str, Any]) -> int:
+    statement = update(OutgoingMail).where(*where).values(values)
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return done.rowcount if isinstance(done, CursorResult) else 0

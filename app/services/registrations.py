@@ -1,0 +1,325 @@
+"""Registering an authority with its first user, by an access manager (§2.1, R1–R5, R7, R9)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from app import clock
+from app.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.extensions import db
+from app.i18n import _l
+from app.models import (
+    AccessManagerLink,
+    Authority,
+    AuthorityStatus,
+    AuthorityText,
+    ClassificationEntry,
+    ClassificationList,
+    ImiUser,
+    ListScope,
+)
+from app.models.base import new_public_id
+from app.policy.actor import Actor
+from app.policy.authorities import REGISTERED, may_register
+from app.policy.folding import fold
+from app.services import audit, outgoing_mails, passwords, usernames
+from app.services.conflicts import refusing
+from app.services.entered_text import Entries
+from app.settings import setting
+
+NAME_LENGTH, TITLE_LENGTH, PERSON_LENGTH = 250, 250, 64
+
+
+@dataclass(frozen=True)
+class RegistrationDetails:
+    """What step 1 asks for (R2); `titles` maps a language to the informal title in it."""
+
+    official_name: str
+    titles: Mapping[str, str]
+    email: str
+    phone: str
+    website: str
+    street: str
+    postal_code: str
+    city: str
+    entry_ids: frozenset[int]
+    first_name: str
+    last_name: str
+    user_email: str
+    user_phone: str
+    user_language: str
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What came into being."""
+
+    authority: Authority
+    user: ImiUser
+
+
+def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
+    """The details in the form in which they are stored; changes nothing.
+
+    NotAllowed for who registers nobody; InvalidInput with a sentence for every field that must be corrected.
+    """
+    if not may_register(actor):
+        raise NotAllowed(_l("You cannot register authorities. An administrator of an access manager can."))
+    entries = Entries()
+    checked = _checked_authority(entries, details)
+    checked = _checked_user(entries, checked)
+    _note_taken_name(entries, actor, checked.official_name)
+    entries.refuse()
+    _refuse_unknown_entries(checked.entry_ids)
+    return checked
+
+
+def _checked_authority(entries: Entries, details: RegistrationDetails) -> RegistrationDetails:
+    return replace(
+        details,
+        official_name=entries.name(
+            "official_name",
+            details.official_name,
+            NAME_LENGTH,
+            required=_l("Write the official name of the authority."),
+        ),
+        titles=_checked_titles(entries, details.titles),
+        email=_checked_contact(entries, details),
+        phone=entries.phone("phone", details.phone),
+        website=entries.website("website", details.website),
+        street=entries.line("street", details.street, 150),
+        postal_code=entries.line("postal_code", details.postal_code, 20),
+        city=entries.line("city", details.city, 100, required=_l("Write the town or city.")),
+    )
+
+
+def _checked_titles(entries: Entries, titles: Mapping[str, str]) -> Mapping[str, str]:
+    """At least one; said at the first field where there is none."""
+    checked = {
+        language: entries.name(f"title_{language}", title, TITLE_LENGTH) for language, title in titles.items()
+    }
+    if not any(checked.values()):
+        field = f"title_{next(iter(titles), 'da')}"
+        entries.note(field, _l("Write an informal title in at least one language."))
+    return {language: title for language, title in checked.items() if title}
+
+
+def _checked_contact(entries: Entries, details: RegistrationDetails) -> str:
+    """An e-mail address or a telephone number, so that the authority can be reached."""
+    email = entries.email("email", details.email)
+    if not email and not details.phone.strip():
+        entries.note("email", _l("Write an e-mail address or a telephone number of the authority."))
+    return email
+
+
+def _checked_user(entries: Entries, details: RegistrationDetails) -> RegistrationDetails:
+    return replace(
+        details,
+        first_name=entries.name(
+            "first_name", details.first_name, PERSON_LENGTH, required=_l("Write the first name of the first user.")
+        ),
+        last_name=entries.name(
+            "last_name", details.last_name, PERSON_LENGTH, required=_l("Write the last name of the first user.")
+        ),
+        user_email=entries.email(
+            "user_email",
+            details.user_email,
+            required=_l("Write the e-mail address of the first user: the temporary password is sent there."),
+        ),
+        user_phone=entries.phone(
+            "user_phone",
+            details.user_phone,
+            required=_l("Write the telephone number of the first user: you need it to pass on the username."),
+        ),
+        user_language=entries.one_of(
+            "user_language", details.user_language, set(setting("LANGUAGES")), _l("Choose a language from the list.")
+        ),
+    )
+
+
+def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None:
+    """An authority is registered once in its country (R9). Of the other one, only that it is there is told."""
+    key = fold(official_name)
+    if not key or "official_name" in entries.problems:
+        return
+    taken = select(Authority.id).where(
+        Authority.country_code == actor.country_code,
+        Authority.official_name_key == key,
+        Authority.status.in_(REGISTERED),
+    )
+    if db.session.scalar(taken) is not None:
+        entries.note("official_name", NAME_TAKEN)
+
+
+NAME_TAKEN = _l(
+    "An authority with this name is already registered in your country. Find it under Coordinated authorities and"
+    " give it access to a further module or register a new user instead."
+)
+
+
+def _refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
+    """Entries of general lists that can be chosen today."""
+    if not entry_ids:
+        return
+    known = db.session.scalars(
+        select(ClassificationEntry.id)
+        .join(ClassificationList)
+        .where(
+            ClassificationEntry.id.in_(entry_ids),
+            ClassificationEntry.active.is_(True),
+            ClassificationList.scope == ListScope.general,
+        )
+    ).all()
+    if set(known) != entry_ids:
+        raise InvalidInput(
+            _l("Some fields must be corrected. Nothing has been saved yet."),
+            {"classification": _l("One of the chosen entries can no longer be used. Choose again.")},
+        )
+
+
+def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | None = None) -> Registration:
+    """Bring the authority, its first user and its access manager into being together, or not at all (R3).
+
+    The first user gets his temporary password by mail (R4); his username is for the receipt alone (R5).
+    Conflict where somebody registered the same name in the meantime (R9). `number` is the public number the check page
+    chose: what is sent twice, by a double click or a reload, is registered once and answered alike.
+    """
+    done = _registered_before(actor, number)
+    if done is not None:
+        return done
+    checked = check(actor, details)
+    authority = _add_authority(actor, checked, number)
+    user = add_first_user(authority, checked)
+    password = passwords.give_temporary(user, setting("TEMPORARY_PASSWORD_DAYS"))
+    link(authority, db.session.get_one(Authority, actor.authority_id), actor.user_id)
+    _log(actor, authority, user, checked)
+    outgoing_mails.order_temporary_password(user, authority.official_name, actor.authority_name, password)
+    return Registration(authority, user)
+
+
+def _registered_before(actor: Actor, number: uuid.UUID | None) -> Registration | None:
+    """What this person registered under the number, if he did."""
+    authority = db.session.scalar(
+        select(Authority).where(Authority.public_id == number, Authority.registered_by_user_id == actor.user_id)
+    )
+    return Registration(authority, first_user_of(authority)) if number and authority else None
+
+
+def first_user_of(authority: Authority) -> ImiUser:
+    """The superuser; NotFound where he has been removed since."""
+    user = db.session.scalar(
+        select(ImiUser)
+        .where(ImiUser.authority_id == authority.id, ImiUser.is_superuser.is_(True), ImiUser.active.is_(True))
+        .order_by(ImiUser.id)
+        .limit(1)
+    )
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _add_authority(actor: Actor, details: RegistrationDetails, number: uuid.UUID | None) -> Authority:
+    authority = Authority(
+        public_id=number or new_public_id(),
+        status=AuthorityStatus.active,
+        country_code=actor.country_code,
+        registered_at=clock.now(),
+        registered_by_user_id=actor.user_id,
+        registered_by_authority_id=actor.authority_id,
+        **stored(details),
+    )
+    taken = Conflict(NAME_TAKEN, "official_name")
+    again = Conflict(_l("This registration has been sent already. Open the form again to register another authority."))
+    refusals = {
+        "uq_authority_name": taken,
+        "authority.official_name_key": taken,
+        "uq_authority_public_id": again,
+        "authority.public_id": again,
+    }
+    with refusing(refusals):
+        db.session.add(authority)
+    return authority
+
+
+def stored(details: RegistrationDetails) -> dict[str, Any]:
+    """The details as columns and rows of an authority."""
+    entries = select(ClassificationEntry).where(ClassificationEntry.id.in_(details.entry_ids))
+    return {
+        "official_name": details.official_name,
+        "official_name_key": fold(details.official_name),
+        "email": details.email,
+        "phone": details.phone,
+        "website": details.website,
+        "street": details.street,
+        "postal_code": details.postal_code,
+        "city": details.city,
+        "texts": [AuthorityText(language=language, title=title) for language, title in details.titles.items()],
+        "classification": list(db.session.scalars(entries)),
+    }
+
+
+def link(authority: Authority, manager: Authority, added_by_user_id: int | None) -> None:
+    """Make a body the access manager of another (§3)."""
+    db.session.add(
+        AccessManagerLink(
+            authority_id=authority.id, manager_id=manager.id, since=clock.now(), added_by_user_id=added_by_user_id
+        )
+    )
+    db.session.flush()
+
+
+def add_first_user(authority: Authority, details: RegistrationDetails) -> ImiUser:
+    """The superuser: an administrator of the new authority (R3, §2.1.1)."""
+    user = new_user(
+        authority,
+        first_name=details.first_name,
+        last_name=details.last_name,
+        email_address=details.user_email,
+        phone=details.user_phone,
+        language=details.user_language,
+    )
+    user.is_superuser = True
+    user.is_administrator = True
+    again = Conflict(_l("The username that was drawn has just been given to somebody else. Please try again."))
+    with refusing({"uq_ab_user_username": again, "ab_user.username": again}):
+        db.session.add(user)
+    return user
+
+
+def new_user(authority: Authority, *, first_name: str, last_name: str, **details: str) -> ImiUser:
+    """A user with a drawn username and a made-up address in FAB's own column (R44, R70); not yet in the session."""
+    user = ImiUser(
+        authority_id=authority.id,
+        username=usernames.draw(first_name, last_name),
+        first_name=first_name,
+        last_name=last_name,
+        active=True,
+        registered_at=clock.now(),
+        **details,
+    )
+    user.public_id = new_public_id()
+    user.email = f"{user.public_id}@user.invalid"
+    return user
+
+
+def _log(actor: Actor, authority: Authority, user: ImiUser, details: RegistrationDetails) -> None:
+    data = {
+        "official_name": details.official_name,
+        "titles": dict(details.titles),
+        "city": details.city,
+        "entries": sorted(details.entry_ids),
+    }
+    audit.record(actor, "authority.registered", authority, data=data)
+    audit.record(
+        actor,
+        "user.registered",
+        user,
+        authority=authority,
+        data={"superuser": True, "administrator": True},
+        persons={"email": (user.id, user.email_address), "phone": (user.id, user.phone)},
+    )

@@ -1,0 +1,116 @@
+"""Signing in: by username only (R45), with a counter that blocks (R55) and an answer that tells nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from sqlalchemy import func, select, update
+from werkzeug.security import check_password_hash
+
+from app import clock
+from app.extensions import db
+from app.models import Authority, AuthorityStatus, ImiUser
+from app.policy.passwords import GUIDE, PasswordState, PasswordStatus, status_of
+from app.services import audit, passwords, sessions
+from app.settings import setting
+
+
+class Outcome(StrEnum):
+    """What a try led to. `temporary_expired` is told only to who knew the right password."""
+
+    signed_in = "signed_in"
+    refused = "refused"
+    temporary_expired = "temporary_expired"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The outcome, and where it succeeded the token for the person's cookie and his language."""
+
+    outcome: Outcome
+    token: str = ""
+    language: str = ""
+
+
+@cache
+def _hash_of_nobody(method: str) -> str:
+    """Compared when there is no such username, so that the answer takes as long."""
+    return passwords.hashed("nobody's password" + method)
+
+
+def attempt(username: str, password: str) -> Attempt:
+    """Try to sign in. The caller commits, whatever the outcome: a failed try counts (R55)."""
+    user = _find(username)
+    if user is None or len(password) > GUIDE.most:
+        check_password_hash(_hash_of_nobody(setting("PASSWORD_HASH_METHOD")), password[: GUIDE.most])
+        return _refuse(user)
+    # The hash is compared for blocked ones too, and its answer thrown away: neither time nor words tell.
+    is_right = check_password_hash(user.password or "", password)
+    status = _status(user)
+    if not is_right or status is PasswordStatus.blocked:
+        return _refuse(user)
+    if user.password_is_temporary and status is PasswordStatus.expired:
+        audit.record(None, "log_in.temporary_password_expired", user)
+        return Attempt(Outcome.temporary_expired)
+    return _admit(user)
+
+
+def _find(username: str) -> ImiUser | None:
+    """The active user of that name, in any case of letters, of a body that exists."""
+    if len(username) > 64 or "\x00" in username:
+        return None
+    return db.session.scalar(
+        select(ImiUser)
+        .join(Authority, Authority.id == ImiUser.authority_id)
+        .where(
+            func.lower(ImiUser.username) == username.strip().lower(),
+            ImiUser.active.is_(True),
+            Authority.status.in_((AuthorityStatus.active, AuthorityStatus.deactivated)),
+        )
+        .with_for_update(of=ImiUser)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _status(user: ImiUser) -> PasswordStatus:
+    state = PasswordState(
+        user.password_is_temporary, user.password_set_at, user.temporary_password_expires_at, user.blocked_at
+    )
+    return status_of(state, clock.now())
+
+
+def _refuse(user: ImiUser | None) -> Attempt:
+    if user is not None:
+        _count(user)
+        audit.record(None, "log_in.failed", user)
+    return Attempt(Outcome.refused)
+
+
+def _count(user: ImiUser) -> None:
+    """One more failed try; the fifth in a row blocks the password, and only a reset helps (R55)."""
+    failed = user.failed_log_ins + 1
+    values: dict[str, object] = {"failed_log_ins": failed}
+    if failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK") and user.blocked_at is None:
+        values["blocked_at"] = clock.now()
+        audit.record(None, "password.blocked", user)
+    # A statement, not the ORM: signing in must not count as an edit of the person's data (R26).
+    db.session.execute(
+        update(ImiUser).where(ImiUser.id == user.id).values(**values).execution_options(synchronize_session=False)
+    )
+
+
+def _admit(user: ImiUser) -> Attempt:
+    moment = clock.now()
+    values = {"failed_log_ins": 0, "last_log_in_at": moment, "first_log_in_at": user.first_log_in_at or moment}
+    db.session.execute(
+        update(ImiUser).where(ImiUser.id == user.id).values(**values).execution_options(synchronize_session=False)
+    )
+    audit.record(None, "log_in.succeeded", user)
+    return Attempt(Outcome.signed_in, sessions.begin(user), user.language)
+
+
+def sign_out(token: str) -> None:
+    """End the session on the server."""
+    sessions.end(token)

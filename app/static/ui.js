@@ -1,0 +1,162 @@
+// Comforts on top of pages that work without them. No library but htmx; no inline code; texts come from data attributes.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const one = (selector, within = document) => within.querySelector(selector);
+
+  // --- Theme --------------------------------------------------------------------------------------------------------------
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
+
+  function showTheme() {
+    for (const button of all("[data-theme-toggle]")) {
+      const word = isDark() ? button.dataset.toLight : button.dataset.toDark;
+      button.hidden = false;
+      button.setAttribute("aria-label", word);
+      button.title = word;
+      one(".if-light", button).toggleAttribute("hidden", isDark());
+      one(".if-dark", button).toggleAttribute("hidden", !isDark());
+    }
+  }
+
+  function switchTheme() {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* kept for this page only */ }
+    showTheme();
+  }
+
+  // --- Menus --------------------------------------------------------------------------------------------------------------
+  function closeMenus(except) {
+    for (const menu of all("details.dd[open]")) if (!menu.contains(except)) menu.open = false;
+  }
+
+  function toggleMenu(button) {
+    const open = button.closest(".top").classList.toggle("open");
+    button.setAttribute("aria-expanded", String(open));
+  }
+
+  // --- Passwords ----------------------------------------------------------------------------------------------------------
+  const RULES = {
+    "min-length": (text, value) => [...text].length >= Number(value),
+    upper: (text) => /\p{Lu}/u.test(text),
+    lower: (text) => /\p{Ll}/u.test(text),
+    digit: (text) => /\p{Nd}/u.test(text),
+  };
+
+  function togglePassword(button) {
+    const input = document.getElementById(button.getAttribute("aria-controls"));
+    const show = input.type === "password";
+    input.type = show ? "text" : "password";
+    button.textContent = show ? button.dataset.hide : button.dataset.show;
+    button.setAttribute("aria-label", show ? button.dataset.hideLabel : button.dataset.showLabel);
+  }
+
+  function tickRules(input) {
+    for (const list of all(`[data-rules-for="${CSS.escape(input.id)}"]`)) {
+      for (const item of all("[data-rule]", list)) {
+        const rule = RULES[item.dataset.rule];
+        if (!rule) continue;
+        const met = rule(input.value, item.dataset.value);
+        item.classList.toggle("met", met);
+        one(".if-met", item).toggleAttribute("hidden", !met);
+        one(".if-unmet", item).toggleAttribute("hidden", met);
+        one("[data-said]", item).textContent = input.value ? (met ? list.dataset.met : list.dataset.unmet) : "";
+      }
+    }
+  }
+
+  // --- Lists --------------------------------------------------------------------------------------------------------------
+  function countChosen(list) {
+    const chosen = all("tbody .tick .check:checked", list).length;
+    for (const place of all("[data-chosen]", list)) {
+      place.textContent = chosen ? place.dataset.chosen.replace("{n}", chosen) : "";
+    }
+    const every = one("[data-check-all]", list);
+    if (every) {
+      const boxes = all("tbody .tick .check", list).length;
+      every.checked = boxes > 0 && chosen === boxes;
+      every.indeterminate = chosen > 0 && chosen < boxes;
+    }
+  }
+
+  // Cards on a narrow screen are no table to a screen reader any more: say again what each part is.
+  const narrow = matchMedia("(max-width: 48rem)");
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+
+  function tableRoles() {
+    for (const part of all("table.stack, table.stack :is(thead, tbody, tr, td, th)")) {
+      const role = ROLES[part.tagName] ?? (part.scope === "row" ? "rowheader" : "columnheader");
+      if (narrow.matches) part.setAttribute("role", role);
+      else part.removeAttribute("role");
+    }
+  }
+
+  // --- Listening ----------------------------------------------------------------------------------------------------------
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target);
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.matches("[data-theme-toggle]")) switchTheme();
+    else if (button.matches("[data-menu-toggle]")) toggleMenu(button);
+    else if (button.matches("[data-password-toggle]")) togglePassword(button);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest?.("details.dd[open]");
+    if (menu) {
+      menu.open = false;
+      one("summary", menu).focus();
+    }
+  });
+
+  document.addEventListener("focusout", (event) => {
+    const menu = event.target.closest?.("details.dd[open]");
+    if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("input")) tickRules(event.target);
+  });
+
+  document.addEventListener("change", (event) => {
+    const list = event.target.closest("[data-list]");
+    if (!list) return;
+    if (event.target.matches("[data-check-all]")) {
+      for (const box of all("tbody .tick .check", list)) box.checked = event.target.checked;
+    }
+    countChosen(list);
+  });
+
+  // A form is sent once, however often its button is pressed; the page that comes back starts afresh.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("data-hx-post")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  // After a part of the page was replaced, who used the keyboard must not find himself at the top of the page.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    start(event.target);
+    if (document.activeElement === document.body) one("[data-focus]", event.target)?.focus();
+  });
+
+  function start(within = document) {
+    all("[data-password-toggle]", within).forEach((button) => { button.hidden = false; });
+    all("[data-rules-for]", within).forEach((list) => {
+      const input = document.getElementById(list.dataset.rulesFor);
+      if (input) tickRules(input);
+    });
+    all("[data-list]", within).forEach(countChosen);
+    tableRoles();
+  }
+
+  showTheme();
+  dark.addEventListener("change", showTheme);
+  narrow.addEventListener("change", tableRoles);
+  start();
+  one(".errors")?.focus();
+})();

@@ -1,0 +1,58 @@
+"""The pages, and the menu that leads to them."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.i18n import _l
+from app.policy.pages import Page
+from app.security import gate, headers, manager
+from app.views import errors, rendering, requests
+
+
+def prepare(app: Flask) -> None:
+    """What stands before FAB: numbers of requests, headers, error pages, what templates need."""
+    requests.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    rendering.init_app(app)
+    app.jinja_env.tests["granted"] = lambda right: right in manager.granted()
+    hops = app.config["PROXY_HOPS"]
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def register(app: Flask, appbuilder: AppBuilder) -> None:
+    """Every page, in the order of the menu, and the gate before them."""
+    from app.views.authority import AuthorityView, MyAuthorityView
+    from app.views.coordinated_authorities import CoordinatedAuthorityView
+    from app.views.health import HealthView
+    from app.views.module_access import ModuleAccessView
+    from app.views.passwords import PasswordView
+    from app.views.profile import ProfileView
+    from app.views.register_authority import RegisterAuthorityView
+    from app.views.sign_in import LanguageView, SignInView
+
+    administration = {"category": Page.administration.value, "category_label": _l("Administration")}
+    appbuilder.add_link(Page.overview.value, href="OverviewView.index", label=_l("Overview"))
+    appbuilder.add_view(
+        RegisterAuthorityView, Page.register_authority.value, label=_l("Register authority"), **administration
+    )
+    appbuilder.add_view(
+        CoordinatedAuthorityView,
+        Page.coordinated_authorities.value,
+        label=_l("Coordinated authorities"),
+        **administration,
+    )
+    appbuilder.add_view(MyAuthorityView, Page.my_authority.value, label=_l("My authority"))
+    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, PasswordView, ProfileView, HealthView):
+        appbuilder.add_view_no_menu(view)
+    appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
+    if app.config["IMI_ENV"] == "development":
+        from app.views.dev_mails import DevMailsView
+
+        appbuilder.add_view_no_menu(DevMailsView)
+    requests.follow_person(app)
+    gate.init_app(app)

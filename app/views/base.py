@@ -1,0 +1,90 @@
+"""What the pages share: one view class, an act with its refusals, FAB lists that keep to the actor's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import flash, render_template
+from flask_appbuilder import BaseView
+from flask_appbuilder.models.sqla.filters import BaseFilter
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Query
+
+from app.errors import Conflict, InvalidInput
+from app.policy.authorities import is_mine, visible
+from app.policy.folding import fold
+from app.policy.matrix import Act
+from app.models import Authority
+from app.security.acting import reader
+
+
+
+class ImiView(BaseView):  # type: ignore[misc]
+    """Base of every page. `class_permission_name` names it in the table of rights; `verbs` maps methods to verbs."""
+
+    def page(self, template: str, **context: Any) -> str:
+        """Render a template with what FAB's own need."""
+        return render_template(template, appbuilder=self.appbuilder, base_template=self.appbuilder.base_template, **context)
+
+
+class Scope(BaseFilter):  # type: ignore[misc]
+    """A `base_filters` entry whose value is an act: only rows on which the actor may do it (R70)."""
+
+    name = "scope"
+    arg_name = "scope"
+
+    def apply(self, query: Query[Any], act: Act) -> Query[Any]:
+        return query.filter(visible(reader(), act))
+
+
+class OnlyMine(BaseFilter):  # type: ignore[misc]
+    """Only authorities that have the actor's as access manager, where the value says so (R20)."""
+
+    name = "only mine"
+    arg_name = "mine"
+
+    def apply(self, query: Query[Any], wanted: bool) -> Query[Any]:
+        return query.filter(is_mine(reader())) if wanted else query
+
+
+class QuickSearch(BaseFilter):  # type: ignore[misc]
+    """All the words, in any order, case and accents ignored, in name or town."""
+
+    name = "search"
+    arg_name = "search"
+
+    def apply(self, query: Query[Any], words: str) -> Query[Any]:
+        for word in fold(words).split():
+            query = query.filter(
+                Authority.official_name_key.contains(word, autoescape=True)
+                | Authority.city.ilike(f"%{word}%")
+            )
+        return query
+
+
+def show_refusal(form: FlaskForm, work: Callable[[], Any]) -> Any:
+    """Do the work; where it is refused because of a field, put the sentence there and give None.
+
+    Nothing typed is lost: the page is drawn again from the same form. Refusals that concern no field go on to the door.
+    """
+    try:
+        return work()
+    except InvalidInput as error:
+        place(form, error.fields)
+    except Conflict as error:
+        if error.field is None or error.field not in form:
+            raise
+        place(form, {error.field: error.message})
+    return None
+
+
+def place(form: FlaskForm, problems: Mapping[str, object]) -> None:
+    """Put sentences at the fields they concern; what has no field stands in a message on top."""
+    for name, sentences in problems.items():
+        found = list(sentences) if isinstance(sentences, list) else [sentences]
+        if name in form:
+            form[name].errors = [*form[name].errors, *found]
+        else:
+            for sentence in found:
+                flash(str(sentence), "danger")

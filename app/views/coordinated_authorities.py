@@ -1,0 +1,69 @@
+"""*Koordinerede myndigheder*: the authorities an access manager finds, his own first (R20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access
+
+from app.i18n import _, _l, ngettext
+from app.i18n.things import AUTHORITY_STATUS, language
+from app.models import Authority
+from app.policy.matrix import Act
+from app.policy.pages import Page
+from app.services import authorities
+from app.views.base import OnlyMine, QuickSearch, Scope
+from app.views.lists import ListView
+from app.views.rendering import number
+
+
+class CoordinatedAuthorityView(ListView):
+    """A list over FAB's model of authorities."""
+
+    datamodel = SQLAInterface(Authority)
+    route_base = "/coordinated-authorities"
+    class_permission_name = Page.coordinated_authorities.value
+    base_filters = [["id", Scope, Act.find_authorities]]  # noqa: RUF012 (FAB's way to say so)
+    search_columns = ["official_name"]  # noqa: RUF012
+    list_columns = ["official_name", "city", "status"]  # noqa: RUF012
+    order_columns = ["official_name", "city"]  # noqa: RUF012
+    selected = ("id", "public_id", "official_name", "official_name_key", "city", "status")
+    base_order = ("official_name_key", "asc")
+    label_columns = {"official_name": _l("Name"), "city": _l("City"), "status": _l("Status")}  # noqa: RUF012
+    row_template = "authority/list_row.html"
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        """The list, narrowed to one's own authorities unless the address says otherwise."""
+        mine = request.args.get("mine", "yes") != "no"
+        words = request.args.get("q", "")[:200]
+        filters = self.fresh_filters().add_filter_list([["id", OnlyMine, mine], ["id", QuickSearch, words]])
+        widgets = self.list_widget_of(filters, statuses=AUTHORITY_STATUS, titles={})
+        widgets["list"].template_args["titles"] = authorities.titles_of(widgets["rows"], language())
+        count = widgets["count"]
+        return self.page(
+            "authority/list.html",
+            title=_("Coordinated authorities"),
+            widgets=widgets,
+            mine=mine,
+            count_text=ngettext("%(count)s authority", "%(count)s authorities", count, count=number(count)),
+            **_when_empty(mine, words),
+        )
+
+
+def _when_empty(mine: bool, words: str) -> dict[str, str]:
+    if words:
+        return {
+            "empty_title": _("No authority fits your search"),
+            "empty_text": _("Write fewer words, or search among all authorities of the country."),
+        }
+    if mine:
+        return {
+            "empty_title": _("You manage no authorities yet"),
+            "empty_text": _("Authorities that you register have yours as access manager, and are listed here."),
+        }
+    return {"empty_title": _("There are no authorities yet"), "empty_text": _("Register the first one.")}

@@ -1,0 +1,104 @@
+"""Every refusal and failure as a page: what is not possible, why, and what to do (R73)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, current_app, g, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from app.errors import ImiError
+from app.extensions import db
+from app.i18n import _
+
+_log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Answer errors of ours, of the protocol and of the program with a page each."""
+    app.register_error_handler(ImiError, _refusal)
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, _failure)
+
+
+def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> tuple[str, int]:
+    page = render_template(
+        "errors/page.html",
+        appbuilder=current_app.appbuilder,  # type: ignore[attr-defined]
+        title=title,
+        what=what,
+        why=why,
+        next_step=next_step,
+        status=status,
+        request_id=g.get("request_id", ""),
+    )
+    return page, status
+
+
+def _refusal(error: ImiError) -> Any:
+    if error.status == 404:
+        return _not_found()
+    return _page(
+        error.status,
+        _("This is not possible"),
+        str(error.message),
+        _("Go back and choose something else, or ask the access manager or the national IMI coordinator."),
+    )
+
+
+def _not_found() -> Any:
+    return _page(
+        404,
+        _("The page does not exist"),
+        _("There is nothing at this address, or nothing that you can see."),
+        _("Check the address, or find what you need from the start page."),
+    )
+
+
+def _expired_form(error: CSRFError) -> Any:
+    return _page(
+        400,
+        _("The form could not be accepted"),
+        _("The page was open for too long, or was opened before you signed in. Nothing has been changed."),
+        _("Go back, load the page again and send the form once more."),
+    )
+
+
+def _stale(error: StaleDataError) -> Any:
+    db.session.rollback()
+    return _page(
+        409,
+        _("Somebody else changed this in the meantime"),
+        _("Nothing of what you sent has been saved."),
+        _("Go back, load the page again and compare."),
+    )
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code in (None, 301, 302, 304, 308) or error.response is not None:
+        return error
+    if error.code == 404 or error.code == 405:
+        return _not_found()
+    texts = {
+        400: (_("The request could not be understood"), _("Something in the address or the form is not as it should be.")),
+        401: (_("You are not signed in"), _("Your session has ended, so what you sent was not accepted.")),
+        413: (_("What you sent is too large"), _("Nothing has been saved.")),
+        429: (_("Too many attempts"), _("Wait a little before you try again.")),
+    }
+    title, what = texts.get(error.code, (_("This is not possible"), _("The request was not accepted.")))
+    return _page(error.code, title, what, _("Go back and try again. If it happens again, ask for help."))
+
+
+def _failure(error: Exception) -> Any:
+    _log.error("A request failed", exc_info=getattr(error, "original_exception", error))
+    return _page(
+        500,
+        _("Something went wrong on our side"),
+        _("Nothing of what you did last has been saved."),
+        _("Try again in a moment. If it happens again, ask for help and give the number below."),
+    )

@@ -1,0 +1,115 @@
+"""The form of a grant: only what the module offers (R32)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, TextAreaField
+
+from app.i18n import _l
+from app.i18n.things import MODULE_ROLE, language
+from app.models import Authority, Module, ModuleRole, Setting, name_in
+from app.services import module_access
+from app.services.module_access import GrantChoices
+
+
+def grant_form(module: Module, offered: Sequence[Authority]) -> FlaskForm:
+    """A form made for the module. What is right in it is decided by the service."""
+    fields: dict[str, Any] = {"role": _role(module)}
+    if module.offers_coordinator:
+        fields["coordinator_words"] = StringField(_l("Search coordinators"), render_kw={"maxlength": 200})
+        fields["coordinators"] = _coordinators(module, offered)
+    entries = _entries(module)
+    if entries:
+        fields["classification"] = SelectMultipleField(
+            _l("Classification"), choices=entries, validate_choice=False
+        )
+    if module.has_request_settings:
+        fields |= _settings()
+    fields["reason"] = TextAreaField(
+        _l("Reason"),
+        description=_l("It is kept in the log. Leave it empty if there is nothing to say."),
+        render_kw={"maxlength": 1000},
+    )
+    form: FlaskForm = type("GrantForm", (FlaskForm,), fields)()
+    form["role"].flags.required = True
+    return form
+
+
+def _role(module: Module) -> RadioField:
+    roles = list(ModuleRole) if module.offers_coordinator else [ModuleRole.authority]
+    return RadioField(
+        _l("Role in the module"),
+        choices=[(role.value, MODULE_ROLE[role]) for role in roles],
+        default=ModuleRole.authority.value,
+        validate_choice=False,
+    )
+
+
+def _coordinators(module: Module, offered: Sequence[Authority]) -> SelectMultipleField:
+    return SelectMultipleField(
+        _l("Linked coordinators"),
+        description=(
+            _l("The module requires at least one, unless the authority is coordinator itself.")
+            if module.requires_linked_coordinator
+            else _l("Only if the authority is to be linked to a coordinator.")
+        ),
+        choices=[(str(row.public_id), f"{row.official_name}, {row.city}") for row in offered],
+        validate_choice=False,
+    )
+
+
+def _entries(module: Module) -> dict[str, list[tuple[str, str]]]:
+    reads = language()
+    names = {part.id: name_in(part.names, reads) for part in module.classification_lists}
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for entry in module_access.entries_for(module):
+        groups.setdefault(names[entry.list_id], []).append((str(entry.id), name_in(entry.names, reads)))
+    return groups
+
+
+def _settings() -> dict[str, BooleanField]:
+    return {
+        "settings_approval": BooleanField(
+            _l("Approval"), description=_l("Requests must be approved before they are sent.")
+        ),
+        "settings_refusal": BooleanField(
+            _l("Refusal"), description=_l("The authority may refuse requests and refer them to another.")
+        ),
+        "settings_allocation": BooleanField(
+            _l("Allocation"), description=_l("Requests are allocated to users by somebody appointed for it.")
+        ),
+    }
+
+
+def choices_of(form: FlaskForm) -> GrantChoices:
+    """What was chosen, as the service takes it; a role that does not exist is none of the module's."""
+    data = form.data
+    role = data["role"] if data["role"] in set(ModuleRole) else ModuleRole.authority
+    return GrantChoices(
+        role=ModuleRole(role),
+        entry_ids=frozenset(_number(value) for value in data.get("classification") or []),
+        settings=frozenset(setting for setting in Setting if data.get(f"settings_{setting.value}")),
+        coordinator_ids=frozenset(public_ids(data.get("coordinators") or [])),
+        reason=data["reason"] or "",
+    )
+
+
+def public_ids(values: Iterable[str]) -> set[uuid.UUID]:
+    """The public numbers among the values; a broken one becomes one that nobody has, so that it is refused."""
+    found = set()
+    for value in values:
+        try:
+            found.add(uuid.UUID(value))
+        except ValueError:
+            found.add(uuid.UUID(int=0))
+    return found
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1
+
+

@@ -1,0 +1,84 @@
+"""Lists over FAB's data model: its columns, order and paging, in the actor's scope, one query's worth of filters a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import g, request
+from flask_appbuilder import ModelView
+from flask_appbuilder.models.filters import Filters
+from flask_appbuilder.urltools import get_order_args
+from flask_appbuilder.widgets import ListWidget
+
+from app.views.base import ImiView
+
+PAGE_SIZE = 25
+
+
+class ImiListWidget(ListWidget):  # type: ignore[misc]
+    """FAB's list, drawn with a row of the view's own."""
+
+
+class ListView(ImiView, ModelView):  # type: ignore[misc]
+    """A list that only reads. FAB's writing routes are not registered, and its search form is not used.
+
+    FAB keeps one object of filters for all requests of a process; here each request makes its own (`fresh_filters`).
+    """
+
+    include_route_methods = {"list"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"list": "read"}  # noqa: RUF012
+    page_size = PAGE_SIZE
+    row_template = ""
+    selected: Sequence[str] = ()
+
+    def fresh_filters(self) -> Filters:
+        """The view's scope, and nothing another request has set."""
+        return self.datamodel.get_filters([]).add_filter_list(self.base_filters)
+
+    def rows(self, filters: Filters) -> tuple[int, list[Any]]:
+        """Count and rows of the page asked for; what the address says beyond what there is, is the first page."""
+        column, direction = self.order()
+        return self.datamodel.query(
+            filters, column, direction, page=self.page_number(), page_size=self.page_size, select_columns=list(self.selected)
+        )
+
+    def order(self) -> tuple[str, str]:
+        """The column to sort by; an unknown one is as none."""
+        column, direction = get_order_args().get(type(self).__name__, self.base_order)
+        if column not in self.order_columns or direction not in ("asc", "desc"):
+            return self.base_order
+        return column, direction
+
+    def page_number(self) -> int:
+        """The page asked for, from 0."""
+        asked = request.args.get(f"page_{type(self).__name__}", "0")
+        return min(int(asked), 1_000_000) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 0
+
+    def list_widget_of(self, filters: Filters, **extra: Any) -> dict[str, Any]:
+        """FAB's list widget over the rows of this request."""
+        count, found = self.rows(filters)
+        widget = ImiListWidget(
+            label_columns=self.label_columns,
+            include_columns=self.list_columns,
+            value_columns=found,
+            order_columns=self.order_columns,
+            formatters_columns=self.formatters_columns,
+            page=self.page_number(),
+            page_size=self.page_size,
+            count=count,
+            pks=[row.id for row in found],
+            actions={},
+            filters=filters,
+            modelview_name=type(self).__name__,
+            row_template=self.row_template,
+            **extra,
+        )
+        return {"list": widget, "count": count, "rows": found}
+
+
+def current_entry(name: str) -> None:
+    """Say which entry of the menu a page belongs to, where its address does not."""
+    g.menu_current = name
+
+

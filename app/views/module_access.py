@@ -1,0 +1,133 @@
+"""*Giv adgang til moduler*: choose a module, then what it offers (§2.1.2)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+
+from app.errors import NotFound
+from app.i18n import _
+from app.i18n.things import MODULE_TYPE, language
+from app.models import Authority, Module, name_in
+from app.policy.authorities import Target
+from app.policy.folding import fold
+from app.policy.matrix import Act
+from app.policy.pages import Page
+from app.security.acting import acting, reader
+from app.services import authorities, coordinators, module_access
+from app.views.base import ImiView, show_refusal
+from app.views.grant_form import choices_of, grant_form, public_ids
+from app.views.lists import current_entry
+from app.views.register_authority import step_items
+
+
+class ModuleAccessView(ImiView):
+    """Step 2 of a registration, and the tab Modules' *Giv adgang*."""
+
+    route_base = "/authorities/<uuid:public_id>/grant"
+    default_view = "choose"
+    class_permission_name = Page.module_access.value
+    method_permission_name = {"choose": "write", "grant": "write"}  # noqa: RUF012 (FAB's way to say so)
+
+    @expose("/")
+    @has_access
+    def choose(self, public_id: uuid.UUID) -> Any:
+        """The modules that can be granted; those outside the actor's delegation are not there (R31)."""
+        authority, target = _open(public_id)
+        words = request.args.get("q", "")[:200]
+        modules = [
+            _row(module, public_id)
+            for module in module_access.grantable(reader(), authority, target)
+            if _fits(module, words)
+        ]
+        return self.page(
+            "module_access/choose.html",
+            authority=authority,
+            modules=modules,
+            q=words,
+            step_items=step_items(),
+            step_index=2,
+            back_url=url_for("AuthorityView.modules", public_id=public_id),
+            back_label=_("The authority's modules"),
+            done_url=url_for("AuthorityView.modules", public_id=public_id),
+        )
+
+    @expose("/<code>", methods=["GET", "POST"])
+    @has_access
+    def grant(self, public_id: uuid.UUID, code: str) -> Any:
+        """Role, classification, settings, linked coordinators; then the authority has access."""
+        module = module_access.module_by_code(code)
+        authority, target = _open(public_id, module)
+        if request.method == "GET" and module not in module_access.grantable(reader(), authority, target):
+            raise NotFound
+        form = grant_form(module, _offered(authority, module))
+        if not form.is_submitted() or request.form.get("step") == "search":
+            return self._form(form, authority, module)
+        if not form.validate() or not show_refusal(form, lambda: _grant(form, public_id, code)):
+            return self._form(form, authority, module), 422
+        flash(_done(authority, module), "success")
+        return redirect(url_for("ModuleAccessView.choose", public_id=public_id))
+
+    def _form(self, form: Any, authority: Authority, module: Module) -> str:
+        reads = language()
+        return self.page(
+            "module_access/grant.html",
+            title=_("Grant access to %(module)s", module=name_in(module.names, reads)),
+            authority=authority,
+            form=form,
+            verb_object=_("Grant access"),
+            cancel_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
+            back_label=_("Modules"),
+            explanation=_("All administrators of the authority get the user roles of the module that fit."),
+            coordinator_words=request.form.get("coordinator_words", "")[:200],
+        )
+
+
+def _open(public_id: uuid.UUID, module: Module | None = None) -> tuple[Authority, Target]:
+    actor = reader()
+    current_entry(Page.coordinated_authorities.value)
+    authority = authorities.get(actor, public_id, Act.grant_modules, module_id=module.id if module else None)
+    return authority, authorities.target_of(actor, authority)
+
+
+def _row(module: Module, public_id: uuid.UUID) -> dict[str, Any]:
+    reads = language()
+    return {
+        "name": name_in(module.names, reads),
+        "area": name_in(module.area.names, reads),
+        "type_word": MODULE_TYPE[module.type],
+        "url": url_for("ModuleAccessView.grant", public_id=public_id, code=module.code),
+    }
+
+
+def _fits(module: Module, words: str) -> bool:
+    text = fold(" ".join([*module.names.values(), *module.area.names.values(), module.code]))
+    return all(word in text for word in fold(words).split())
+
+
+def _offered(authority: Authority, module: Module) -> list[Authority]:
+    """Coordinators to choose from: the chosen ones, and up to twenty that the search finds."""
+    if not module.offers_coordinator:
+        return []
+    chosen = coordinators.named(authority, module, public_ids(request.form.getlist("coordinators")))
+    found = coordinators.search(authority, module, request.form.get("coordinator_words", ""))
+    return list({row.id: row for row in [*chosen, *found]}.values())
+
+
+def _grant(form: Any, public_id: uuid.UUID, code: str) -> bool:
+    with acting() as actor:
+        module_access.grant(actor, public_id, code, choices_of(form))
+    return True
+
+
+def _done(authority: Authority, module: Module) -> str:
+    return _(
+        "%(authority)s now has access to %(module)s. Its administrators have the user roles that fit. Grant access to"
+        " a further module, or finish.",
+        authority=authority.official_name,
+        module=name_in(module.names, language()),
+    )

@@ -1,0 +1,71 @@
+"""The start page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+
+from app.i18n import _
+from app.models import AuthorityKind
+from app.policy.actor import Actor
+from app.policy.authorities import may_register
+from app.policy.pages import Page
+from app.security.acting import reader
+from app.views.base import ImiView
+
+
+class OverviewView(ImiView):
+    """Where one is, and what one can do here."""
+
+    route_base = ""
+    default_view = "index"
+    class_permission_name = Page.overview.value
+    method_permission_name = {"index": "read"}  # noqa: RUF012 (FAB's way to say so)
+
+    @expose("/")
+    @has_access
+    def index(self) -> Any:
+        """Three sentences of help, and the ways on."""
+        actor = reader()
+        return self.page(
+            "overview/overview.html",
+            greeting=_("%(name)s, you are signed in for %(authority)s.", name=actor.full_name, authority=actor.authority_name),
+            welcome=_welcome(actor),
+            ways=_ways(actor),
+        )
+
+
+def _welcome(actor: Actor) -> list[str]:
+    if may_register(actor):
+        return [
+            _("Register an authority under Administration, or find one you manage under Coordinated authorities."),
+            _("Give it access to the modules that fit its responsibilities."),
+            _("Pass on usernames by telephone, never by e-mail."),
+        ]
+    if actor.is_administrator:
+        return [
+            _("Under My authority you see what is registered about your authority."),
+            _("Its access manager gives access to modules; you see them on the tab Modules."),
+            _("If something is wrong or missing, write to the access manager named on the tab Management information."),
+        ]
+    return [
+        _("Under My authority you see what is registered about your authority."),
+        _("The administrators of your authority give you the roles you need."),
+        _("Your own details and roles are under your name at the top right."),
+    ]
+
+
+def _ways(actor: Actor) -> list[tuple[str, str, str]]:
+    """Label, sentence and endpoint of what this person can go on to."""
+    ways = [("MyAuthorityView.show", _("My authority"), actor.authority_name)]
+    if may_register(actor):
+        ways.insert(
+            0, ("RegisterAuthorityView.register", _("Register authority"), _("A new authority with its first user."))
+        )
+    if may_register(actor) or actor.authority_kind is AuthorityKind.commission:
+        ways.append(
+            ("CoordinatedAuthorityView.list", _("Coordinated authorities"), _("Authorities whose access you manage."))
+        )
+    return ways

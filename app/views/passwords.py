@@ -1,0 +1,93 @@
+"""Changing one's own password (R51–R54)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, session, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+
+from app.i18n import _, _l
+from app.models import ImiUser
+from app.policy.actor import Actor
+from app.policy.pages import Page
+from app.policy.passwords import GUIDE, PasswordStatus
+from app.security.acting import acting, reader
+from app.services import passwords, profiles, sessions
+from app.views.base import ImiView, show_refusal
+from app.views.sign_in import begin
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """The password in force, and twice the new one. Pasting is allowed."""
+
+    current_password = PasswordField(_l("Current password"), render_kw={"autocomplete": "current-password"})
+    new_password = PasswordField(_l("New password"), render_kw={"autocomplete": "new-password"})
+    repeat_password = PasswordField(_l("Repeat the new password"), render_kw={"autocomplete": "new-password"})
+
+
+class PasswordView(ImiView):
+    """The change page, to which a temporary or expired password leads and nowhere else."""
+
+    route_base = "/password"
+    class_permission_name = Page.password.value
+    method_permission_name = {"change": "write"}  # noqa: RUF012 (FAB's way to say so)
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    def change(self) -> Any:
+        """Choose a password; then the start page, in a new session."""
+        form = PasswordForm()
+        for field in (form.current_password, form.new_password, form.repeat_password):
+            field.flags.required = True
+        if form.validate_on_submit() and _repeated(form) and show_refusal(form, lambda: _change(form)):
+            flash(_("Your password is changed. Your other sessions have ended."), "success")
+            return redirect(url_for("OverviewView.index"))
+        return self._form(form), (422 if form.is_submitted() else 200)
+
+    def _form(self, form: PasswordForm) -> str:
+        actor = reader()
+        return self.page(
+            "passwords/change.html",
+            form=form,
+            rules=rules(),
+            reason=_reason(actor),
+            back_url=url_for("OverviewView.index") if actor.password_status is PasswordStatus.valid else None,
+        )
+
+
+def _repeated(form: PasswordForm) -> bool:
+    if form.new_password.data == form.repeat_password.data:
+        return True
+    form.repeat_password.errors = [_("The two new passwords are not the same. Write the same one twice.")]
+    return False
+
+
+def _change(form: PasswordForm) -> bool:
+    with acting() as actor:
+        passwords.change(actor, form.current_password.data or "", form.new_password.data or "")
+        user: ImiUser = profiles.own(actor)
+        token, language = sessions.begin(user), user.language
+    begin(token, language)
+    return True
+
+
+def _reason(actor: Actor) -> str | None:
+    if actor.password_status is PasswordStatus.temporary:
+        return "temporary"
+    return "expired" if actor.password_status is PasswordStatus.expired else None
+
+
+def rules() -> list[tuple[str, str, object]]:
+    """The rules in words, and where the page can tick them as one types, their kind and value."""
+    return [
+        ("min-length", _("At least %(least)s characters", least=GUIDE.least), GUIDE.least),
+        ("upper", _("At least one upper-case letter"), 1),
+        ("lower", _("At least one lower-case letter"), 1),
+        ("digit", _("At least one digit"), 1),
+        ("other", _("None of your last five passwords, and not the temporary one"), ""),
+        ("other", _("Not one of the most common passwords, and no name of yours or of your authority"), ""),
+    ]

@@ -1,0 +1,133 @@
+"""*Registrer myndighed*: form, check page, receipt (journey 1)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+
+from app.errors import Conflict
+from app.i18n import _
+from app.models import Authority, ImiUser
+from app.policy.matrix import Act
+from app.policy.pages import Page
+from app.security.acting import acting, reader
+from app.services import authorities, outgoing_mails, registrations, usernames
+from app.views.base import ImiView, show_refusal
+from app.views.lists import current_entry
+from app.views.registration_form import answers, details_of, registration_form, typed
+
+LONGEST_FORM = 16 * 1024 * 1024
+
+
+class RegisterAuthorityView(ImiView):
+    """Step 1 of a registration, and its receipt."""
+
+    route_base = "/register-authority"
+    default_view = "register"
+    class_permission_name = Page.register_authority.value
+    method_permission_name = {"register": "write", "receipt": "read", "username": "write"}  # noqa: RUF012
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    def register(self) -> Any:
+        """Form → check page → creation → receipt; each step posts all that was typed, so that nothing is lost."""
+        form = registration_form(reader())
+        step = request.form.get("step", "")
+        if not form.is_submitted() or step == "edit":
+            return self._form(form)
+        if not form.validate():
+            return self._form(form), 422
+        if step == "create":
+            return self._create(form)
+        checked = show_refusal(form, lambda: registrations.check(reader(), details_of(form)))
+        return self._check(form) if checked else (self._form(form), 422)
+
+    def _create(self, form: Any) -> Any:
+        def work() -> uuid.UUID:
+            with acting() as actor:
+                return registrations.register(actor, details_of(form), number=_number()).authority.public_id
+
+        public_id = show_refusal(form, work)
+        if public_id is None:
+            return self._form(form), 422
+        return redirect(url_for("RegisterAuthorityView.receipt", public_id=public_id))
+
+    def _form(self, form: Any) -> str:
+        return self.page(
+            "authority/register.html",
+            title=_("Register authority"),
+            lead=_("Register an authority that is not in IMI yet, with its first user."),
+            form=form,
+            step_items=step_items(),
+            step_index=0,
+            cancel_url=url_for("OverviewView.index"),
+        )
+
+    def _check(self, form: Any) -> str:
+        hidden = [*typed(form), ("number", str(uuid.uuid4()))]
+        return self.page(
+            "authority/check.html",
+            title=_("Check the details"),
+            sections=answers(form),
+            hidden=hidden,
+            action_url=url_for("RegisterAuthorityView.register"),
+            verb_object=_("Register authority"),
+            cancel_url=url_for("OverviewView.index"),
+            step_items=step_items(),
+            step_index=0,
+        )
+
+    @expose("/<uuid:public_id>/receipt")
+    @has_access
+    def receipt(self, public_id: uuid.UUID) -> Any:
+        """What was registered, whom to ring, and what comes next. The username is not on it before it is asked for."""
+        authority = authorities.get(reader(), public_id, Act.see_username)
+        return self._receipt(authority, registrations.first_user_of(authority))
+
+    @expose("/<uuid:public_id>/username", methods=["POST"])
+    @has_access
+    def username(self, public_id: uuid.UUID) -> Any:
+        """The receipt with the username: by POST, logged, in no cache (R5)."""
+        try:
+            with acting() as actor:
+                authority = authorities.lock(actor, public_id, Act.see_username)
+                user = usernames.reveal(actor, authority)
+                return self._receipt(authority, user, user.username)
+        except Conflict as refusal:
+            flash(str(refusal.message), "warning")
+            return redirect(url_for("RegisterAuthorityView.receipt", public_id=public_id))
+
+    def _receipt(self, authority: Authority, user: ImiUser, username: str = "") -> str:
+        current_entry(Page.register_authority.value)
+        return self.page(
+            "authority/receipt.html",
+            authority=authority,
+            user={"full_name": user.full_name, "phone": user.phone, "email": user.email_address},
+            username=username,
+            reveal_url=url_for("RegisterAuthorityView.username", public_id=authority.public_id),
+            has_it=user.first_log_in_at is not None or user.username_passed_on_at is not None,
+            mail_waits=outgoing_mails.waiting(user),
+            next_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
+            authority_url=url_for("AuthorityView.authority", public_id=authority.public_id),
+            step_items=step_items(),
+            step_index=1,
+        )
+
+
+def step_items() -> list[str]:
+    """The step list of a registration."""
+    return [_("Details and superuser"), _("Receipt"), _("Modules")]
+
+
+def _number() -> uuid.UUID | None:
+    """The number the check page gave the registration: sending it twice registers once."""
+    try:
+        return uuid.UUID(request.form.get("number", ""))
+    except ValueError:
+        return None
+
+

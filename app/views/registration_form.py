@@ -1,0 +1,151 @@
+"""The form of step 1: what a registration asks for (R2). The invited body's form will be made of the same pieces."""
+
+from __future__ import annotations
+
+
+from flask import current_app
+from flask_wtf import FlaskForm
+from wtforms import Field, SelectField, SelectMultipleField, StringField
+
+from app.i18n import _, _l
+from app.i18n.things import language, language_name
+from app.models import name_in
+from app.policy.actor import Actor
+from app.services import reference_lists
+from app.services.registrations import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
+
+
+class RegistrationForm(FlaskForm):  # type: ignore[misc]
+    """The fields that every registration has. What is right in them is decided by the service, in one place."""
+
+    official_name = StringField(
+        _l("Official name"),
+        description=_l("As it is written officially, in the authority's own language. It is not translated."),
+        render_kw={"maxlength": NAME_LENGTH, "autocomplete": "off"},
+    )
+    phone = StringField(_l("Telephone"), render_kw={"maxlength": 40, "inputmode": "tel", "autocomplete": "off"})
+    email = StringField(_l("E-mail"), render_kw={"maxlength": 254, "autocomplete": "off"})
+    website = StringField(_l("Website"), render_kw={"maxlength": 300, "autocomplete": "off"})
+    street = StringField(_l("Street and number"), render_kw={"maxlength": 150, "autocomplete": "off"})
+    postal_code = StringField(_l("Postal code"), render_kw={"maxlength": 20, "autocomplete": "off"})
+    city = StringField(_l("Town or city"), render_kw={"maxlength": 100, "autocomplete": "off"})
+    classification = SelectMultipleField(_l("Areas of responsibility"), validate_choice=False)
+    first_name = StringField(_l("First name"), render_kw={"maxlength": PERSON_LENGTH, "autocomplete": "off"})
+    last_name = StringField(_l("Last name"), render_kw={"maxlength": PERSON_LENGTH, "autocomplete": "off"})
+    user_email = StringField(
+        _l("First user's e-mail"),
+        description=_l("The temporary password is sent here."),
+        render_kw={"maxlength": 254, "autocomplete": "off", "type": "email"},
+    )
+    user_phone = StringField(
+        _l("First user's telephone"),
+        description=_l("You pass on the username by telephone."),
+        render_kw={"maxlength": 40, "autocomplete": "off", "type": "tel"},
+    )
+    user_language = SelectField(
+        _l("First user's language"),
+        description=_l("Mails to the user and the first page are in this language."),
+        validate_choice=False,
+    )
+
+
+REQUIRED = ("official_name", "city", "first_name", "last_name", "user_email", "user_phone", "user_language")
+
+
+def registration_form(actor: Actor) -> RegistrationForm:
+    """The form with a title for each language of the actor's country, and the entries that can be chosen."""
+    languages = reference_lists.languages_of(actor.country_code)
+    titles = {f"title_{code}": _title_field(code, first=code == languages[0]) for code in languages}
+    form: RegistrationForm = type("RegistrationFormOfCountry", (RegistrationForm,), titles)()
+    form.classification.choices = _entries()
+    form.user_language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
+    for name in REQUIRED:
+        form[name].flags.required = True
+    return form
+
+
+def _title_field(code: str, *, first: bool) -> StringField:
+    hint = _("Tells others which areas the authority is responsible for. At least one language.") if first else ""
+    return StringField(
+        _("Informal title (%(language)s)", language=language_name(code)),
+        description=hint,
+        render_kw={"maxlength": TITLE_LENGTH, "autocomplete": "off", "lang": code},
+    )
+
+
+def _entries() -> dict[str, list[tuple[str, str]]]:
+    reads = language()
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for entry in reference_lists.general_entries():
+        groups.setdefault(name_in(entry.list.names, reads), []).append((str(entry.id), name_in(entry.names, reads)))
+    return groups
+
+
+def details_of(form: RegistrationForm) -> RegistrationDetails:
+    """What was typed, as the service takes it."""
+    return RegistrationDetails(
+        official_name=form.official_name.data or "",
+        titles={
+            field.short_name.removeprefix("title_"): field.data or "" for field in form if _is_title(field)
+        },
+        email=form.email.data or "",
+        phone=form.phone.data or "",
+        website=form.website.data or "",
+        street=form.street.data or "",
+        postal_code=form.postal_code.data or "",
+        city=form.city.data or "",
+        entry_ids=frozenset(_number(value) for value in form.classification.data or []),
+        first_name=form.first_name.data or "",
+        last_name=form.last_name.data or "",
+        user_email=form.user_email.data or "",
+        user_phone=form.user_phone.data or "",
+        user_language=form.user_language.data or "",
+    )
+
+
+def _number(value: str) -> int:
+    """An entry's number; what is none, or no number of ours, is one that no entry has."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1
+
+
+def typed(form: RegistrationForm) -> list[tuple[str, str]]:
+    """All that was typed, as the check page carries it on."""
+    pairs: list[tuple[str, str]] = []
+    for field in form:
+        if field.short_name == "csrf_token":
+            continue
+        values = field.data if isinstance(field.data, list) else [field.data or ""]
+        pairs.extend((field.short_name, str(value)) for value in values)
+    return pairs
+
+
+def answers(form: RegistrationForm) -> list[tuple[str, list[tuple[str, str]], dict[str, str]]]:
+    """The check page's sections: heading, label and answer, and the button that leads back."""
+    change = {"name": "step", "value": "edit"}
+    titles = [field.short_name for field in form if _is_title(field)]
+    parts: list[tuple[str, list[str]]] = [
+        (_("The authority"), ["official_name", *titles]),
+        (_("Contact details"), ["phone", "email", "website", "street", "postal_code", "city"]),
+        (_("Classification"), ["classification"]),
+        (_("First user"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
+    ]
+    return [
+        (heading, [(str(form[name].label.text), _answer(form[name])) for name in names], change)
+        for heading, names in parts
+    ]
+
+
+def _answer(field: Field) -> str:
+    if isinstance(field, SelectMultipleField):
+        chosen = {str(value) for value in field.data or []}
+        names = [label for group in field.choices.values() for value, label in group if value in chosen]
+        return ", ".join(names)
+    if isinstance(field, SelectField):
+        return next((str(label) for value, label in field.choices if value == field.data), "")
+    return (field.data or "").strip()
+
+
+def _is_title(field: Field) -> bool:
+    return str(field.short_name).startswith("title_")
+
+

@@ -1,0 +1,118 @@
+"""Signing in and out, and the language of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, redirect, request, session, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+
+from app.i18n import _, _l
+from app.policy.pages import Page
+from app.security.acting import TOKEN
+from app.security.gate import own_path
+from app.services import sign_in
+from app.services.sign_in import Outcome
+from app.transaction import transaction
+from app.views.base import ImiView
+
+LANGUAGE = "locale"  # where FAB looks for the language in the session
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """Username and password; an e-mail address is never taken for a username (R45)."""
+
+    username = StringField(
+        _l("Username"),
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "required": True},
+    )
+    password = PasswordField(_l("Password"), render_kw={"autocomplete": "current-password", "required": True})
+
+
+class SignInView(ImiView):
+    """Sign-in and sign-out."""
+
+    route_base = ""
+    class_permission_name = Page.sign_in.value
+    method_permission_name = {"sign_out": "write"}  # noqa: RUF012 (FAB's way to say so)
+
+    @expose("/login/", methods=["GET", "POST"])
+    def login(self) -> Any:
+        """Ask for username and password. No statement before something is sent."""
+        target = own_path(request.values.get("next"))
+        form = SignInForm()
+        form.username.flags.required = form.password.flags.required = True
+        if not form.validate_on_submit():
+            return self._form(form, target)
+        with transaction():
+            attempt = sign_in.attempt(form.username.data or "", form.password.data or "")
+        if attempt.outcome is not Outcome.signed_in:
+            return self._form(form, target, _problem(attempt.outcome)), 401
+        begin(attempt.token, attempt.language)
+        return redirect(target)
+
+    def _form(self, form: SignInForm, target: str, problem: str = "") -> str:
+        return self.page("sign_in/login.html", form=form, problem=problem, next=target if target != "/" else "")
+
+    @expose("/logout/", methods=["POST"])
+    @has_access
+    def sign_out(self) -> Any:
+        """End the session, on the server and in the browser."""
+        with transaction():
+            sign_in.sign_out(session.get(TOKEN, ""))
+        language = session.get(LANGUAGE)
+        session.clear()
+        session[LANGUAGE] = language
+        answer = redirect(url_for("SignInView.login"))
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
+
+
+def begin(token: str, language: str) -> None:
+    """Give the browser a new session: nothing of the one before it stays (session fixation)."""
+    session.clear()
+    session.permanent = True
+    session[TOKEN] = token
+    session["_fresh"] = True
+    session[LANGUAGE] = language
+
+
+def _problem(outcome: Outcome) -> str:
+    """One sentence for every refusal, so that it tells nothing about who is registered."""
+    if outcome is Outcome.temporary_expired:
+        return _(
+            "Your temporary password is no longer valid. Ask an administrator of your authority, or its access manager,"
+            " to reset it. You then get a new one by e-mail."
+        )
+    return _(
+        "You could not be signed in. The username or the password is wrong, or the password is blocked after several"
+        " failed attempts. Sign in with your username, not your e-mail address."
+    )
+
+
+class LanguageView(ImiView):
+    """The language of the page: by POST, because it changes something."""
+
+    route_base = ""
+
+    @expose("/language/", methods=["POST"])
+    def switch(self) -> Any:
+        """Show pages in the chosen language; a person who is signed in keeps it, in mails too (R72)."""
+        chosen = request.form.get("language", "")
+        if chosen in current_app.config["LANGUAGES"]:
+            session[LANGUAGE] = chosen
+            if not current_user.is_anonymous:
+                _keep(chosen)
+        return redirect(own_path(request.form.get("next")))
+
+
+def _keep(language: str) -> None:
+    from app.security.acting import acting
+    from app.services import profiles
+
+    with acting() as actor:
+        profiles.choose_language(actor, language)

@@ -1,0 +1,264 @@
+"""Settings, read once from the environment. Imports nothing from app."""
+
+import base64
+import binascii
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.fernet import Fernet
+
+PROJECT = Path(__file__).resolve().parent
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; its text is one sentence that names the setting."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name} {message}.")
+        self.name = name
+
+
+class Setting(NamedTuple):
+    """What a setting is for, and what counts when it is not given."""
+
+    meaning: str
+    default: str
+
+
+NEEDED = "needed in production; in development made once and kept under var/keys"
+SETTINGS: dict[str, Setting] = {
+    "IMI_ENV": Setting("`development` or `production`.", "production"),
+    "APP_VAR": Setting("Folder for data of the running system.", "var beside this file"),
+    "PORT": Setting("Port of the web server.", "8080"),
+    "DATABASE_URL": Setting("SQLAlchemy address of the database.", "SQLite in var/imi.db"),
+    "ALLOW_SQLITE": Setting("1 lets production run on SQLite.", "0"),
+    "REDIS_URL": Setting("Address of Redis or Valkey.", "needed in production; in development an embedded Valkey"),
+    "SMTP_HOST": Setting("Mail server.", "needed in production; in development our own mail catcher"),
+    "SMTP_PORT": Setting("Port of the mail server.", "587 for starttls, 465 for tls, 25 for none; catcher: 1025"),
+    "SMTP_USERNAME": Setting("Log-in at the mail server.", "none"),
+    "SMTP_PASSWORD": Setting("Password at the mail server.", "none"),
+    "SMTP_SECURITY": Setting("`none`, `starttls` or `tls`.", "starttls in production, none in development"),
+    "SMTP_TIMEOUT": Setting("Seconds to wait for the mail server.", "20"),
+    "MAIL_SENDER": Setting("Address that mails are sent from.", "imi@ and the host of PUBLIC_URL"),
+    "SECRET_KEY": Setting("Signs sessions and forms; 32 characters or more.", NEEDED),
+    "MAIL_KEY": Setting("Fernet keys for secrets in waiting mails, separated by comma; the first encrypts.", NEEDED),
+    "LOG_KEY": Setting("Base64 of the 32 bytes that seal the log.", NEEDED),
+    "PUBLIC_URL": Setting("Address of the site as people type it.", "needed in production; http://127.0.0.1:PORT"),
+    "TRUSTED_HOSTS": Setting("Host names answered, separated by comma.", "needed in production; 127.0.0.1,localhost"),
+    "PROXY_HOPS": Setting("Number of proxies whose forwarded headers count.", "0"),
+    "INSTALLATION_NAME": Setting("Name shown on pages and in mails.", "Adgangsforvaltning i IMI"),
+    "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
+}
+
+# The same everywhere: what the product is, not where it runs.
+FIXED: dict[str, Any] = {
+    "BABEL_DEFAULT_LOCALE": "da",
+    "BABEL_DEFAULT_TIMEZONE": "Europe/Copenhagen",
+    "BABEL_TRANSLATION_DIRECTORIES": ";".join(str(PROJECT / "translations" / t) for t in ("flask_appbuilder", "app")),
+    "LANGUAGES": {"da": {"flag": "dk", "name": "Dansk"}, "en": {"flag": "gb", "name": "English"}},
+    "FAB_CREATE_DB": False,
+    "FAB_UPDATE_PERMS": False,
+    "FAB_ADD_SECURITY_VIEWS": False,
+    "FAB_ADD_OPENAPI_VIEWS": False,
+    "FAB_PASSWORD_HASH_METHOD": "scrypt",
+    "PASSWORD_HASH_METHOD": "scrypt",
+    "AUTH_RATE_LIMITED": True,
+    "RATELIMIT_ENABLED": True,
+    "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    # A queue that hangs must not hang the log-in page with it.
+    "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    "WTF_CSRF_TIME_LIMIT": None,
+    # Our pages send no referrer, which the strict check over https would demand of every form.
+    "WTF_CSRF_SSL_STRICT": False,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "MAX_CONTENT_LENGTH": 1024 * 1024,
+    "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
+    "SESSION_IDLE_MINUTES": 30,
+    "INVITATION_DAYS": 30,
+    "TEMPORARY_PASSWORD_DAYS": 14,
+    "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,
+    "FAILED_LOG_INS_BEFORE_BLOCK": 5,
+}
+
+
+class _Reader:
+    """The environment with words for what is wrong in it; an empty value counts as none."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.production = self.choice("IMI_ENV", "production", ("development", "production")) == "production"
+        self.var = Path(self.text("APP_VAR") or PROJECT / "var").absolute()
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            raise BadSetting(name, f"is {value!r}, but must be one of: {', '.join(allowed)}")
+        return value
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and low <= int(value[:9]) <= high):
+            raise BadSetting(name, f"is {value!r}, but must be a whole number from {low} to {high}")
+        return int(value)
+
+    def needed(self, name: str, in_development: str) -> str:
+        value = self.text(name)
+        if not value and self.production:
+            raise BadSetting(name, f"is missing, but production needs it: {SETTINGS[name].meaning.rstrip('.')}")
+        return value or in_development
+
+    def key(self, name: str, make: Callable[[], str]) -> str:
+        return self.needed(name, "") or _kept(self.var / "keys" / name.lower(), make)
+
+
+def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Everything the application is configured with; raises BadSetting."""
+    read = _Reader(os.environ if environ is None else environ)
+    if read.choice("FLASK_DEBUG", "0", ("0", "1", "true", "false")) in ("1", "true") and read.production:
+        raise BadSetting("FLASK_DEBUG", "is on, but production must run without the debugger")
+    site = _site(read)
+    return FIXED | site | _database(read) | _queue(read) | _mail(read, site["PUBLIC_URL"]) | _keys(read)
+
+
+def _site(read: _Reader) -> dict[str, Any]:
+    port = read.number("PORT", 8080, 1, 65535)
+    hosts = [host.strip() for host in read.needed("TRUSTED_HOSTS", "127.0.0.1,localhost").split(",") if host.strip()]
+    if not hosts or any(character in host for host in hosts for character in "*/: "):
+        raise BadSetting("TRUSTED_HOSTS", "must be host names without port or wildcard, separated by comma")
+    name = read.text("INSTALLATION_NAME", "Adgangsforvaltning i IMI")
+    return {
+        "IMI_ENV": "production" if read.production else "development",
+        "DEVELOPMENT": not read.production,
+        "APP_VAR": read.var,
+        "APP_NAME": name,
+        "INSTALLATION_NAME": name,
+        "PORT": port,
+        "PUBLIC_URL": _public_url(read, port),
+        "TRUSTED_HOSTS": hosts,
+        "PROXY_HOPS": read.number("PROXY_HOPS", 0, 0, 9),
+        "PREFERRED_URL_SCHEME": "https" if read.production else "http",
+        "SESSION_COOKIE_NAME": "__Host-session" if read.production else "session",
+        "SESSION_COOKIE_SECURE": read.production,
+    }
+
+
+def _public_url(read: _Reader, port: int) -> str:
+    value = read.needed("PUBLIC_URL", f"http://127.0.0.1:{port}")
+    parts = urlsplit(value)
+    allowed = ("https",) if read.production else ("http", "https")
+    if parts.scheme not in allowed or not parts.hostname or parts.path or parts.query or parts.fragment:
+        rule = f"begin with {' or '.join(f'{scheme}://' for scheme in allowed)} and have no path or trailing slash"
+        raise BadSetting("PUBLIC_URL", f"is {value!r}, but must {rule}")
+    return value
+
+
+def _database(read: _Reader) -> dict[str, Any]:
+    url = read.text("DATABASE_URL", f"sqlite:///{read.var / 'imi.db'}")
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    if url.startswith("sqlite:////"):
+        if read.production and read.choice("ALLOW_SQLITE", "0", ("0", "1")) != "1":
+            raise BadSetting("DATABASE_URL", "is SQLite, but production needs postgresql://… or ALLOW_SQLITE=1")
+        options: dict[str, Any] = {"connect_args": {"timeout": 15}}
+    elif url.startswith("postgresql+psycopg://"):
+        _check_postgresql(read, url)
+        options = {"pool_pre_ping": True}
+    else:
+        raise BadSetting("DATABASE_URL", "must be postgresql://… or sqlite:/// and an absolute path")
+    # A failing statement's parameters are personal data, and would stand in the error log.
+    return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, **options}}
+
+
+def _check_postgresql(read: _Reader, url: str) -> None:
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    host = parts.hostname or query.get("host", [""])[0]
+    if read.production and not (host.startswith("/") or host in ("", "localhost", "127.0.0.1", "::1")):
+        if query.get("sslmode") != ["verify-full"]:
+            raise BadSetting("DATABASE_URL", "names another machine, so production needs ?sslmode=verify-full in it")
+
+
+def _queue(read: _Reader) -> dict[str, Any]:
+    given = read.needed("REDIS_URL", "")
+    url = given or f"unix://{queue_socket(read.var)}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise BadSetting("REDIS_URL", "must begin with redis://, rediss:// or unix://")
+    if read.production and parts.scheme != "unix" and not (parts.scheme == "rediss" and parts.password):
+        raise BadSetting("REDIS_URL", "must be rediss:// with a password in production, or unix:// for a local socket")
+    limits = f"redis+{url}" if parts.scheme == "unix" else url
+    return {"REDIS_URL": url, "QUEUE_EMBEDDED": not given, "RATELIMIT_STORAGE_URI": limits}
+
+
+def queue_socket(var: Path) -> Path:
+    """Where the embedded queue listens: run.py writes another place down when this path is too long for a socket."""
+    note = var / "queue" / "socket-path"
+    return Path(note.read_text("utf-8").strip()) if note.exists() else var / "queue" / "valkey.sock"
+
+
+def _mail(read: _Reader, public_url: str) -> dict[str, Any]:
+    catcher = not read.needed("SMTP_HOST", "")
+    security = read.choice("SMTP_SECURITY", "starttls" if read.production else "none", ("none", "starttls", "tls"))
+    if read.production and security == "none":
+        raise BadSetting("SMTP_SECURITY", "is 'none', but production sends mail only over starttls or tls")
+    port = 1025 if catcher else {"none": 25, "starttls": 587, "tls": 465}[security]
+    sender = read.text("MAIL_SENDER", f"imi@{urlsplit(public_url).hostname}")
+    if sender.count("@") != 1 or any(character in sender for character in " \r\n<>,"):
+        raise BadSetting("MAIL_SENDER", f"is {sender!r}, but must be one plain e-mail address")
+    return {
+        "MAIL_CATCHER": catcher,
+        "MAIL_SERVER": read.text("SMTP_HOST", "127.0.0.1"),
+        "MAIL_PORT": read.number("SMTP_PORT", port, 1, 65535),
+        "MAIL_USERNAME": read.text("SMTP_USERNAME") or None,
+        "MAIL_PASSWORD": read.text("SMTP_PASSWORD") or None,
+        "MAIL_USE_TLS": security == "starttls",
+        "MAIL_USE_SSL": security == "tls",
+        "MAIL_DEFAULT_SENDER": sender,
+        "SMTP_SECURITY": security,
+        "SMTP_TIMEOUT": read.number("SMTP_TIMEOUT", 20, 1, 600),
+    }
+
+
+def _keys(read: _Reader) -> dict[str, Any]:
+    secret = read.key("SECRET_KEY", secrets.token_urlsafe)
+    if len(secret) < 32 or len(set(secret)) < 10:
+        raise BadSetting("SECRET_KEY", "is too weak: it must be 32 random characters or more")
+    mail_keys = tuple(key.strip() for key in read.key("MAIL_KEY", lambda: Fernet.generate_key().decode()).split(","))
+    log_key = _decoded("LOG_KEY", read.key("LOG_KEY", lambda: base64.b64encode(secrets.token_bytes(32)).decode()))
+    for key in mail_keys:
+        _decoded("MAIL_KEY", key.translate(str.maketrans("-_", "+/")))
+    return {"SECRET_KEY": secret, "MAIL_KEY": mail_keys, "LOG_KEY": log_key}
+
+
+def _decoded(name: str, value: str) -> bytes:
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != 32 or len(set(raw)) < 8:
+        raise BadSetting(name, "must be base64 of 32 random bytes (MAIL_KEY: each key, separated by comma)")
+    return raw
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """A development key: made by the first process that asks, read by all others."""
+    if not path.exists():
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # is 0600 by itself
+            file.write(make())
+            file.flush()
+            with suppress(FileExistsError):  # another process was first: its key counts
+                os.link(file.name, path)
+    return path.read_text("utf-8")
