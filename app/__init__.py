@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,8 @@ def _add_doors(app: Flask) -> None:
     from app.security.manager import ImiAppBuilder, ImiSecurityManager
     from app.views.overview import OverviewView
 
+    # FAB says at every start that it can search no UUID: lists have searches of their own.
+    logging.getLogger("flask_appbuilder.models.filters").setLevel(logging.ERROR)
     appbuilder = ImiAppBuilder(security_manager_class=ImiSecurityManager, indexview=OverviewView)
     views.prepare(app)
     appbuilder.init_app(app, extensions.db.session)

@@ -101,8 +101,15 @@ def _put(name: str, ids: tuple[int | str, ...]) -> None:
     job_id = "-".join(str(part) for part in (name, *ids, slot))
     try:
         jobs.enqueue(
-            ENTRY, args=(name, *ids), job_id=job_id, unique=True, description=name,
-            job_timeout=JOB_SECONDS, ttl=KEPT_SECONDS, result_ttl=0, failure_ttl=KEPT_SECONDS,
+            ENTRY,
+            args=(name, *ids),
+            job_id=job_id,
+            unique=True,
+            description=name,
+            job_timeout=JOB_SECONDS,
+            ttl=KEPT_SECONDS,
+            result_ttl=0,
+            failure_ttl=KEPT_SECONDS,
         )
     except DuplicateJobError:
         return

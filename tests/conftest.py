@@ -21,6 +21,7 @@ from flask_migrate import upgrade
 
 from app import create_app
 from app.extensions import db as _db
+from config import settings
 from tests import servers
 
 DIALECTS = ("sqlite", "postgresql")
@@ -59,12 +60,10 @@ class Client(FlaskClient):
         return self.post(path, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
 
 
-def test_settings(**more: Any) -> dict[str, Any]:
-    """What tests lay over the settings: quick hashes. Everything else is as in production."""
-    return {"TESTING": True, "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", **more}
-
-
-test_settings.__test__ = False  # type: ignore[attr-defined]
+def application_over(url: str, **more: Any) -> Flask:
+    """The application over a database. Tests lay quick hashes over the settings; all else is as it runs."""
+    laid_over = settings({**os.environ, "DATABASE_URL": url, "REDIS_URL": servers.valkey_url()})
+    return create_app({**laid_over, "TESTING": True, "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", **more})
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +113,7 @@ def template_database(new_database: Callable[..., str]) -> str:
     from app.transaction import transaction
 
     url = new_database()
-    application = create_app(test_settings(SQLALCHEMY_DATABASE_URI=url))
+    application = application_over(url)
     with application.app_context():
         upgrade(str(PROJECT / "migrations"))
         with transaction():
@@ -130,7 +129,7 @@ def template_database(new_database: Callable[..., str]) -> str:
 @pytest.fixture(scope="session")
 def app(new_database: Callable[..., str], template_database: str) -> Flask:
     """The application over a database whose changes are always rolled back."""
-    application = create_app(test_settings(SQLALCHEMY_DATABASE_URI=new_database(template_database)))
+    application = application_over(new_database(template_database))
     application.test_client_class = Client
     return application
 
@@ -155,7 +154,7 @@ def db(app: Flask) -> Iterator[Any]:
 @pytest.fixture
 def real_app(new_database: Callable[..., str], template_database: str) -> Iterator[Flask]:
     """The application over a database of the test's own, where commits are commits: for races, workers, browsers."""
-    application = create_app(test_settings(SQLALCHEMY_DATABASE_URI=new_database(template_database)))
+    application = application_over(new_database(template_database))
     _db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
     yield application
     with application.app_context():

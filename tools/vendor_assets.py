@@ -1,7 +1,7 @@
 """Fetch the few foreign front-end files and put them, with their licences, where the app serves them.
 
-Run it by hand when a version is to change: `python tools/vendor_assets.py`. Nothing is fetched when the app runs or is installed.
-The packages come through npm's own client; only the files named below are kept, unchanged.
+Run it by hand when a version is to change: `python tools/vendor_assets.py`. Nothing is fetched when the app runs or is
+installed. The packages come through npm's own client; only the files named below are kept, unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ def fetch(package: str, folder: Path) -> Path:
     """Download one package with npm and unpack it; return the folder that holds its files."""
     answer = subprocess.run(
         ["npm", "pack", package, "--json", "--pack-destination", str(folder)],
-        check=True, capture_output=True, text=True, cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
     )
     packed = json.loads(answer.stdout)[-1]["filename"].replace("@", "").replace("/", "-")
     unpacked = folder / "unpacked"

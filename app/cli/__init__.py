@@ -9,6 +9,7 @@ from typing import Any
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import force_locale
 
 from app.errors import ImiError
 
@@ -28,11 +29,16 @@ def _in_words(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **options)
         except ImiError as refusal:
-            details = getattr(refusal, "fields", {})
-            lines = [str(refusal.message), *(f"{name}: {sentence}" for name, sentence in details.items())]
-            raise click.ClickException("\n".join(lines)) from refusal
+            raise click.ClickException(_sentences(refusal)) from refusal
 
     return wrapped
+
+
+def _sentences(refusal: ImiError) -> str:
+    """In English, as all that a shell says; there is no reader whose language could be asked."""
+    with force_locale("en"):
+        details = getattr(refusal, "fields", {})
+        return "\n".join([str(refusal.message), *(f"{name}: {sentence}" for name, sentence in details.items())])
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,9 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 
+from flask import Flask
+from flask.cli import ScriptInfo
+
 from app.queue import JOBS, is_id
 
 Job = Callable[..., object]
@@ -20,6 +23,14 @@ stop = threading.Event()
 
 class JobRefused(ValueError):
     """The queue holds something that is none of our jobs."""
+
+
+def application() -> Flask:
+    """The application for a process of ours, built as Flask's own commands build it.
+
+    Not imported: the application knows all doors, and a door knows no other.
+    """
+    return ScriptInfo(app_import_path="app:create_app", set_debug_flag=False).load_app()
 
 
 def job(name: str) -> Callable[[Job], Job]:

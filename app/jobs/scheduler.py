@@ -12,7 +12,7 @@ import signal
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app, jobs, queue
+from app import jobs, queue
 from app.extensions import db
 from app.queue import QueueUnreachable
 from app.services import outgoing_mails
@@ -62,7 +62,7 @@ def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: jobs.stop.set())
-    run(create_app())
+    run(jobs.application())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from app import create_app, jobs, queue
+from app import jobs, queue
 from app.extensions import db
 
 WORKER_TTL = 20
@@ -113,7 +113,7 @@ def make_worker(app: Flask) -> ImiWorker:
 
 def main() -> None:
     """Work until told to end; when the queue goes away, wait for it."""
-    app = create_app()
+    app = jobs.application()
     jobs.load()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the worker has its own
     while not _work(app):

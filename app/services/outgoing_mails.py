@@ -219,7 +219,9 @@ def waiting(user: ImiUser) -> object:
     count = db.session.scalar(select(func.count()).select_from(OutgoingMail).where(*mine))
     if not count:
         return None
-    sentence: object = _l("The mail to this user waits: the mail server has not taken it yet. It is tried again by itself.")
+    sentence: object = _l(
+        "The mail to this user waits: the mail server has not taken it yet. It is tried again by itself."
+    )
     return sentence
 
 

@@ -27,7 +27,6 @@ class CoordinatedAuthorityView(ListView):
     route_base = "/coordinated-authorities"
     class_permission_name = Page.coordinated_authorities.value
     base_filters = [["id", Scope, Act.find_authorities]]  # noqa: RUF012 (FAB's way to say so)
-    search_columns = ["official_name"]  # noqa: RUF012
     list_columns = ["official_name", "city", "status"]  # noqa: RUF012
     order_columns = ["official_name", "city"]  # noqa: RUF012
     selected = ("id", "public_id", "official_name", "official_name_key", "city", "status")

@@ -19,7 +19,8 @@ _NAME = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}", re.ASCII)
 MOST_SHOWN = 200
 # What a mail's HTML may do: look as its own style says. Nothing is fetched, run, sent or opened.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
 

@@ -32,9 +32,14 @@ class ListView(ImiView, ModelView):  # type: ignore[misc]
     row_template = ""
     selected: Sequence[str] = ()
 
+    def __init__(self, **kwargs: Any) -> None:
+        # FAB makes forms and filters for every column it is not told about, and complains of those it does not know.
+        self.add_columns = self.edit_columns = self.show_columns = self.search_columns = list(self.list_columns)
+        super().__init__(**kwargs)
+
     def fresh_filters(self) -> Filters:
         """The view's scope, and nothing another request has set."""
-        return self.datamodel.get_filters([]).add_filter_list(self.base_filters)
+        return self._base_filters.copy()
 
     def rows(self, filters: Filters) -> tuple[int, list[Any]]:
         """Count and rows of the page asked for; what the address says beyond what there is, is the first page."""

@@ -1,7 +1,7 @@
-"""What the templates need from Python: form controls, addresses of assets, icons, the menu, languages, dates and numbers.
+"""What the templates need from Python: form controls, addresses of assets, icons, the menu, languages, dates, numbers.
 
-`init_app(app)` puts all of it into Jinja's globals and filters. Nothing here asks the database or the user, the menu excepted
-(`menu_entries`), so that an error page can be drawn when both are out of reach.
+`init_app(app)` puts all of it into Jinja's globals and filters. Nothing here asks the database or the user, the menu
+excepted (`menu_entries`), so that an error page can be drawn when both are out of reach.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ LANGUAGE_NAMES = {"da": "Dansk", "en": "English"}
 INPUT_TYPES = {"email": "email", "phone": "tel", "website": "url"}
 
 
-# --- Addresses -------------------------------------------------------------------------------------------------------------
+# --- Addresses -------------------------------------------------------------------------------------------------------
+
 
 @lru_cache(maxsize=256)
-def _hash_of(path: str, modified_ns: int) -> str:
-    """Content hash of a static file; the time of change is in the key, so an edited file gets a new address at once."""
+def _hash_of(path: str, modified_ns: int) -> str:  # noqa: ARG001  the time of change is part of the key
+    """Content hash of a static file; an edited file gets a new address at once."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
@@ -66,17 +67,18 @@ def here() -> str:
 def icon(name: str, label: str | None = None, classes: str = "", hidden: bool = False) -> Markup:
     """One icon of the sprite; decoration unless it has a label."""
     role = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="{}" width="20" height="20" focusable="false" {}{}><use href="{}#{}"></use></svg>').format(
-        f"icon {classes}".strip(), role, Markup(" hidden") if hidden else "", asset_url("icons.svg"), name
-    )
+    return Markup(
+        '<svg class="{}" width="20" height="20" focusable="false" {}{}><use href="{}#{}"></use></svg>'
+    ).format(f"icon {classes}".strip(), role, Markup(" hidden") if hidden else "", asset_url("icons.svg"), name)
 
 
-# --- The menu --------------------------------------------------------------------------------------------------------------
+# --- The menu --------------------------------------------------------------------------------------------------------
+
 
 def menu_entries() -> list[dict[str, Any]]:
     """The part of FAB's menu that this person may use, with the entry of this page marked.
 
-    A view whose address does not lie under its menu entry's says where it belongs with `g.menu_current = "name of entry"`.
+    A view whose address does not lie under its entry's says where it belongs with `g.menu_current = "name of entry"`.
     """
     builder = getattr(current_app, "appbuilder", None)
     if builder is None:
@@ -98,8 +100,13 @@ def _entry(item: Any, visible: Any) -> dict[str, Any] | None:
     children = [child for part in item.childs if (child := _entry(part, visible))]
     if item.childs and not children:
         return None
-    return {"name": item.name, "label": gettext(str(item.label)), "current": False, "children": children,
-            "url": "" if children else item.get_url()}
+    return {
+        "name": item.name,
+        "label": gettext(str(item.label)),
+        "current": False,
+        "children": children,
+        "url": "" if children else item.get_url(),
+    }
 
 
 def _current(leaves: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -111,14 +118,15 @@ def _current(leaves: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _leads_to(url: str, path: str) -> bool:
-    url = url.split("?")[0]
+    url = url.split("?", maxsplit=1)[0]
     return path == url or (len(url) > 1 and path.startswith(url.rstrip("/") + "/"))
 
 
-# --- Form fields -----------------------------------------------------------------------------------------------------------
+# --- Form fields -----------------------------------------------------------------------------------------------------
+
 
 def field_kind(field: Field) -> str:
-    """How a field is laid out: hidden, group, list, checkbox, radios, checkboxes, select, textarea, password, file or text."""
+    """How a field is laid out: hidden, group, list, checkbox, radios, checkboxes, select, textarea, password, file, text."""
     widget = field.widget
     if isinstance(field, FormField):
         return "group"
@@ -158,7 +166,7 @@ def control(field: Field, describedby: str = "", **extra: Any) -> Markup:
         attributes["aria-invalid"] = "true"
     if attributes.get("inputmode") == "numeric":
         attributes.setdefault("spellcheck", "false")
-    return Markup(_widget(field, kind)(field, **attributes))
+    return Markup(_widget(field, kind)(field, **attributes))  # noqa: S704  WTForms has escaped it
 
 
 def _widget(field: Field, kind: str) -> Any:
@@ -186,21 +194,31 @@ def _widget(field: Field, kind: str) -> Any:
 def options(field: Field) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:
     """The choices of a radio or checkbox field by group: value, label, whether it is chosen, id, attributes."""
     grouped = getattr(field, "has_groups", lambda: False)()
-    groups: Iterable[tuple[str | None, Iterable[Any]]] = field.iter_groups() if grouped else [(None, field.iter_choices())]
+    groups: Iterable[tuple[str | None, Iterable[Any]]] = (
+        field.iter_groups() if grouped else [(None, field.iter_choices())]
+    )
     number = 0
     for heading, choices in groups:
         part = []
         for value, label, chosen, *rest in choices:
             attributes = {k: v for k, v in (rest[0] if rest else {}).items() if k != "hint"} if rest and rest[0] else {}
             hint = rest[0].get("hint") if rest and rest[0] else None
-            part.append({"value": value, "label": label, "chosen": chosen, "hint": hint,
-                         "id": f"{field.id}-{number}", "attributes": attributes})
+            part.append(
+                {
+                    "value": value,
+                    "label": label,
+                    "chosen": chosen,
+                    "hint": hint,
+                    "id": f"{field.id}-{number}",
+                    "attributes": attributes,
+                }
+            )
             number += 1
         yield heading, part
 
 
 def form_errors(form: Any) -> list[tuple[str | None, str | None, str]]:
-    """Every error of a form as (id of the control, label, sentence), nested forms and lists included, in the page's order."""
+    """Every error of a form as (id of the control, label, sentence), nested ones included, in the page's order."""
     found: list[tuple[str | None, str | None, str]] = []
     for field in form:
         found += _field_errors(field)
@@ -230,13 +248,14 @@ def language_rows(texts: Iterable[tuple[str, str]] | None, label: str) -> list[t
     return [(f"{label} ({language})", text) for language, text in texts or []]
 
 
-# --- Languages, dates, numbers ---------------------------------------------------------------------------------------------
+# --- Languages, dates, numbers ---------------------------------------------------------------------------------------
+
 
 def lang() -> str:
     """Language of this page for the lang attribute; the default when it cannot be found out."""
     try:
         found = get_locale()
-    except Exception:  # the language may hang on a session that cannot be read: a page is drawn all the same
+    except Exception:  # noqa: BLE001  it may hang on a session that cannot be read; draw the page all the same
         found = None
     return str(found or current_app.config.get("BABEL_DEFAULT_LOCALE", "da")).replace("_", "-")
 
@@ -244,8 +263,10 @@ def lang() -> str:
 def languages() -> dict[str, str]:
     """The languages a person can choose, each under its own name."""
     known: Mapping[str, Any] = current_app.config.get("LANGUAGES") or LANGUAGE_NAMES
-    return {code: about.get("name", LANGUAGE_NAMES.get(code, code)) if isinstance(about, Mapping) else str(about)
-            for code, about in known.items()}
+    return {
+        code: about.get("name", LANGUAGE_NAMES.get(code, code)) if isinstance(about, Mapping) else str(about)
+        for code, about in known.items()
+    }
 
 
 def _locale() -> Locale:
@@ -300,9 +321,24 @@ def page_numbers(page: int, pages: int) -> list[int | None]:
 def init_app(app: Flask) -> None:
     """Make all of this known to the templates."""
     app.jinja_env.globals.update(
-        asset_url=asset_url, safe_url=safe_url, here=here, icon=icon, menu_entries=menu_entries,
-        control=control, field_kind=field_kind, field_label=field_label, field_options=options, form_errors=form_errors,
-        is_optional=is_optional, language_rows=language_rows, lang=lang, languages=languages, page_numbers=page_numbers,
-        day=day, clock=clock, moment=moment, number=number,
+        asset_url=asset_url,
+        safe_url=safe_url,
+        here=here,
+        icon=icon,
+        menu_entries=menu_entries,
+        control=control,
+        field_kind=field_kind,
+        field_label=field_label,
+        field_options=options,
+        form_errors=form_errors,
+        is_optional=is_optional,
+        language_rows=language_rows,
+        lang=lang,
+        languages=languages,
+        page_numbers=page_numbers,
+        day=day,
+        clock=clock,
+        moment=moment,
+        number=number,
     )
     app.jinja_env.filters.update(day=day, clock=clock, moment=moment, number=number)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, session
 from flask_babel import Babel
 from sqlalchemy import func, select
 
@@ -23,7 +23,7 @@ def app(empty_database: Callable[[], str]) -> Iterator[Flask]:
     app.config.from_mapping(SQLALCHEMY_DATABASE_URI=empty_database(), DEVELOPMENT=False)
     with app.app_context():
         db.init_app(app)
-        Babel(app)
+        Babel(app, locale_selector=lambda: session["locale"])  # as with FAB: there is none in a shell
         prepare(db.engine)
         cli.register(app)
         with db.engine.begin() as connection:

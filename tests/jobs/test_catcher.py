@@ -49,6 +49,11 @@ def _sent(port: int) -> bool:
 def test_it_does_not_start_in_production(tmp_path: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if name != "IMI_ENV"}
     given = subprocess.run(
-        [sys.executable, "-m", "app.jobs.catcher"], cwd=PROJECT, env=environ, capture_output=True, check=False, timeout=20
+        [sys.executable, "-m", "app.jobs.catcher"],
+        cwd=PROJECT,
+        env=environ,
+        capture_output=True,
+        check=False,
+        timeout=20,
     )
     assert given.returncode != 0

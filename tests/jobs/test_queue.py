@@ -86,5 +86,5 @@ def test_a_silent_queue_holds_a_page_for_a_second_once(inside: Redis, real_app: 
         begun = time.monotonic()
         for _ in range(5):
             with transaction():
-                after_commit(lambda: queue.enqueue("deliver_mails"))
+                after_commit("deliver_mails", lambda: queue.enqueue("deliver_mails"))
         assert time.monotonic() - begun < 3

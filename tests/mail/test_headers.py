@@ -21,8 +21,21 @@ def test_control_characters_are_refused(bad: str) -> None:
 
 @pytest.mark.rule("R84")
 @pytest.mark.parametrize(
-    "bad", ["", "anne", "@example.org", "anne@", "a@b@example.org", "Anne <anne@example.org>", "a@x.org,b@x.org",
-            "ænne@example.org", "anne@exa mple.org", "a" * 250 + "@example.org", "anne@[127.0.0.1]", "anne@ex\ud800.org"]
+    "bad",
+    [
+        "",
+        "anne",
+        "@example.org",
+        "anne@",
+        "a@b@example.org",
+        "Anne <anne@example.org>",
+        "a@x.org,b@x.org",
+        "ænne@example.org",
+        "anne@exa mple.org",
+        "a" * 250 + "@example.org",
+        "anne@[127.0.0.1]",
+        "anne@ex\ud800.org",
+    ],
 )
 def test_what_is_no_plain_address_is_refused(bad: str) -> None:
     with pytest.raises(InvalidInput):

@@ -138,9 +138,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(app: Flask, tmp_path: 
 
 
 @pytest.mark.rule("R89")
-def test_a_certificate_for_another_host_is_refused(
-    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_certificate_for_another_host_is_refused(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = make_certificate(tmp_path, "elsewhere.example")
     monkeypatch.setenv("SSL_CERT_FILE", str(files[0]))
     with SmtpSink(certificate=files) as sink:

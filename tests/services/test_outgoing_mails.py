@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import select, text
 
 from app import clock
@@ -120,9 +121,8 @@ def test_the_body_is_encrypted_at_rest(inside: list[str]) -> None:
 
 @pytest.mark.rule("R4")
 def test_no_act_no_mail_and_no_hint(inside: list[str]) -> None:
-    with pytest.raises(RuntimeError), transaction():
-        mails.order("M1", recipient="a@example.org", language="da", authority_id=None, facts=FACTS)
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _order_and_fail()
     with transaction():
         assert db.session.scalars(select(OutgoingMail)).all() == []
     assert inside == []
@@ -133,9 +133,15 @@ def test_no_act_no_mail_and_no_hint(inside: list[str]) -> None:
 @pytest.mark.rule("R84")
 @pytest.mark.parametrize("words", [{"recipient": "a@x.org\r\nBcc: b@x.org"}, {"reply_to": "a b@x.org"}])
 def test_bad_addresses_are_refused(inside: list[str], words: dict[str, str]) -> None:
-    with pytest.raises(InvalidInput), transaction():
-        given = {"recipient": "a@example.org", **words}
+    given = {"recipient": "a@example.org", **words}
+    with transaction(), pytest.raises(InvalidInput):
         mails.order("M1", language="da", authority_id=None, facts=FACTS, **given)
+
+
+def _order_and_fail() -> None:
+    with transaction():
+        mails.order("M1", recipient="a@example.org", language="da", authority_id=None, facts=FACTS)
+        raise RuntimeError
 
 
 @pytest.mark.rule("R87")
@@ -301,7 +307,8 @@ def test_a_page_learns_that_a_mail_waits(db: Any, make: Any, time: Clock, monkey
     mail = mails.order("M1", to=anne, recipient="a@example.org", language="da", authority_id=None, facts=FACTS)
     assert mails.waiting(anne) is None  # it is only just on its way
     time.move(seconds=61)
-    assert "waits" in str(mails.waiting(anne)) or "venter" in str(mails.waiting(anne))
+    with force_locale("en"):
+        assert str(mails.waiting(anne)).startswith("The mail to this user waits")
     assert mails.waiting(other) is None
     mail.state, mail.sent_at, mail.body = MailState.sent, time(), None
     db.session.flush()
