@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -27,7 +28,8 @@ def _add_extensions(app: Flask) -> None:
 
     extensions.db.init_app(app)
     database.prepare(extensions.db.engine)
-    extensions.migrate.init_app(app, extensions.db, render_as_batch=False, compare_type=True)
+    folder = str(Path(app.root_path).parent / "migrations")
+    extensions.migrate.init_app(app, extensions.db, directory=folder, render_as_batch=False, compare_type=True)
     extensions.mail.init_app(app)
     extensions.csrf.init_app(app)
 

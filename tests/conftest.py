@@ -127,11 +127,13 @@ def template_database(new_database: Callable[..., str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def app(new_database: Callable[..., str], template_database: str) -> Flask:
+def app(new_database: Callable[..., str], template_database: str) -> Iterator[Flask]:
     """The application over a database whose changes are always rolled back."""
     application = application_over(new_database(template_database))
     application.test_client_class = Client
-    return application
+    yield application
+    with application.app_context():
+        _db.engine.dispose()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from app.policy.actor import Actor
 from app.policy.folding import fold
 from app.services import passwords, sessions
 
-PASSWORD = "Rigtigt-Kodeord-7"  # noqa: S105 (a password of tests)
+PASSWORD = "Rigtigt-Kodeord-7"
 _numbers = count(1)
 DEACTIVATED = {
     "deactivated_at": datetime(2026, 1, 2, tzinfo=UTC),

@@ -37,11 +37,16 @@ def compose(kind: str, language: str, facts: Mapping[str, object]) -> Letter:
     sort = KINDS[kind]
     if set(facts) != sort.facts:
         raise ValueError(f"{kind} is written from {sorted(sort.facts)}, not from {sorted(facts)}.")
-    language = language if language in LANGUAGES else "da"
+    language = written_in(language)
     with force_locale(language):
         words = {**_shown(facts, language), **_frame(sort, language, facts)}
         subject, text, html = (_render(kind, part, words) for part in ("subject", "txt", "html"))
     return Letter(" ".join(subject.split()), text.strip() + "\n", html)
+
+
+def written_in(language: str) -> str:
+    """The language a letter is written in for somebody who reads that one."""
+    return language if language in LANGUAGES else "da"
 
 
 def _render(kind: str, part: str, words: Mapping[str, object]) -> str:

@@ -1,9 +1,6 @@
 """The tables; importing this package fills the metadata."""
 
-from app.models.base import Model, name_in  # first: it sets how constraints are named
-from app.models.country import Country
-from app.models.classification import ClassificationEntry, ClassificationList, ListScope
-from app.models.module import Area, Module, ModuleClassificationList, ModuleType, Setting, UserRole
+from app.models.audit import AuditEvent, AuditHead, AuditPerson
 from app.models.authority import (
     AccessManagerLink,
     Authority,
@@ -13,7 +10,12 @@ from app.models.authority import (
     AuthorityText,
     RegistrationRoute,
 )
+from app.models.base import Model, name_in  # first: it sets how constraints are named
+from app.models.classification import ClassificationEntry, ClassificationList, ListScope
+from app.models.country import Country
 from app.models.delegation import Delegation, DelegationModule, Reach
+from app.models.invitation import Invitation, InvitationStatus
+from app.models.module import Area, Module, ModuleClassificationList, ModuleType, Setting, UserRole
 from app.models.module_access import (
     AccessStatus,
     LinkedCoordinator,
@@ -21,11 +23,9 @@ from app.models.module_access import (
     ModuleAccessClassification,
     ModuleRole,
 )
-from app.models.user import ImiUser, PasswordHistory, RetiredUsername, UserModuleRole, UserSession
-from app.models.invitation import Invitation, InvitationStatus
-from app.models.audit import AuditEvent, AuditHead, AuditPerson
 from app.models.outgoing_mail import MailState, OutgoingMail
 from app.models.removal import RemovalRecord
+from app.models.user import ImiUser, PasswordHistory, RetiredUsername, UserModuleRole, UserSession
 
 __all__ = [
     "AccessManagerLink",

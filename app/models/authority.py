@@ -142,7 +142,7 @@ class Authority(Model):
         secondary="authority_classification", order_by=ClassificationEntry.position
     )
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it at class creation)
+    __mapper_args__ = {"version_id_col": version}
 
     def __str__(self) -> str:
         return self.official_name

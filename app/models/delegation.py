@@ -47,7 +47,7 @@ class Delegation(Model):
 
     delegate: Mapped[Authority] = relationship()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it at class creation)
+    __mapper_args__ = {"version_id_col": version}
 
 
 class DelegationModule(Model):

@@ -83,7 +83,7 @@ class ModuleClassificationList(Model):
 
 
 class UserRole(Model):
-    """A role that users can hold in a module: for which role of the authority, and which setting it needs (R34, R35)."""
+    """A role that users can hold in a module, for which role of the authority, and with which setting (R34, R35)."""
 
     __tablename__ = "user_role"
     __table_args__ = (

@@ -78,7 +78,7 @@ class ModuleAccess(Model):
         secondary="module_access_classification", order_by=ClassificationEntry.position
     )
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it at class creation)
+    __mapper_args__ = {"version_id_col": version}
 
 
 class ModuleAccessClassification(Model):
@@ -163,5 +163,5 @@ for _dialect, _statement in (
     event.listen(
         ModuleAccess.__table__,
         "after_create",
-        DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),
+        DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
     )

@@ -13,7 +13,7 @@ from app.models.base import Model, UtcDateTime, closed, new_public_id
 
 
 class MailState(StrEnum):
-    """`claimed`: leased by a worker. `sending`: handed to the server, no answer yet. `unsure`: the answer never came."""
+    """`claimed`: leased by a worker. `sending`: handed over, no answer yet. `unsure`: the answer never came."""
 
     queued = "queued"
     claimed = "claimed"
@@ -25,7 +25,7 @@ class MailState(StrEnum):
 
 
 class OutgoingMail(Model):
-    """A mail to one recipient. Its body is encrypted (`MAIL_KEY`); one that holds a secret is wiped once it is over (R87).
+    """A mail to one recipient. Its body is encrypted (`MAIL_KEY`); a secret one is wiped once it is over (R87).
 
     `kind` is the number in the list of mails (M1 …). `body` is the encrypted JSON of text and HTML, empty when wiped.
     """

@@ -43,7 +43,7 @@ class ImiUser(FabUser):
 
     authority: Mapped[Authority] = relationship(foreign_keys=[authority_id])
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it at class creation)
+    __mapper_args__ = {"version_id_col": version}
 
     @property
     def full_name(self) -> str:
@@ -59,9 +59,7 @@ class UserModuleRole(Model):
 
     __tablename__ = "user_module_role"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "authority_id"], ["ab_user.id", "ab_user.authority_id"], ondelete="CASCADE"
-        ),
+        ForeignKeyConstraint(["user_id", "authority_id"], ["ab_user.id", "ab_user.authority_id"], ondelete="CASCADE"),
         ForeignKeyConstraint(
             ["access_id", "authority_id", "module_id"],
             ["module_access.id", "module_access.authority_id", "module_access.module_id"],

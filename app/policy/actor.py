@@ -25,7 +25,10 @@ class DelegationInForce:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in user with what his rights come from; FAB and Flask-Login take it for their user."""
+    """A signed-in user with what his rights come from; FAB and Flask-Login take it for their user.
+
+    `is_new_here`: he has signed in once only, and is helped along.
+    """
 
     session_id: int
     last_seen_at: datetime
@@ -42,6 +45,7 @@ class Actor:
     authority_status: AuthorityStatus
     country_code: str | None
     delegations: tuple[DelegationInForce, ...] = ()
+    is_new_here: bool = False
 
     is_authenticated = True
     is_active = True

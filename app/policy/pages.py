@@ -43,9 +43,7 @@ def _grants(*pages: Page, verbs: tuple[Verb, ...]) -> frozenset[Grant]:
 _ALL = (Verb.read, Verb.write, Verb.menu)
 _ACCOUNT = _grants(Page.password, Page.profile, verbs=(Verb.read, Verb.write))
 _EVERYBODY = (
-    _ACCOUNT
-    | _grants(Page.overview, verbs=(Verb.read, Verb.menu))
-    | _grants(Page.authority, verbs=(Verb.read,))
+    _ACCOUNT | _grants(Page.overview, verbs=(Verb.read, Verb.menu)) | _grants(Page.authority, verbs=(Verb.read,))
 )
 _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _grants(
     Page.administration, verbs=(Verb.menu,)

@@ -5,6 +5,7 @@ A route is open on purpose, or asks for a right that the actor holds, or does no
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -48,7 +49,7 @@ def pass_gate() -> Response | None:
         return None
     if Role.restricted in roles_of(actor):
         return redirect(url_for("PasswordView.change"))
-    abort(404)
+    return abort(404)
 
 
 def right_of(endpoint: str) -> tuple[str, str] | None:
@@ -60,7 +61,7 @@ def right_of(endpoint: str) -> tuple[str, str] | None:
     return f"can_{view.get_method_permission(method)}", view.class_permission_name
 
 
-def _views() -> dict[str, object]:
+def _views() -> dict[str, Any]:
     builder = current_app.appbuilder  # type: ignore[attr-defined]
     return {view.endpoint: view for view in builder.baseviews}
 

@@ -19,14 +19,14 @@ from app.policy.pages import Grant, grants_of
 from app.services import sessions
 
 
-class ImiAppBuilder(AppBuilder):  # type: ignore[misc]
+class ImiAppBuilder(AppBuilder):
     """FAB without the pages it adds by itself: its menu API, its `/back`, its language switch by GET."""
 
     def _add_admin_views(self) -> None:
         self._indexview = self.add_view_no_menu(self.indexview)
 
 
-class ImiSecurityManager(SecurityManager):  # type: ignore[misc]
+class ImiSecurityManager(SecurityManager):
     """Users are sessions' actors; rights are computed; nothing is written."""
 
     user_model = ImiUser
@@ -48,10 +48,10 @@ class ImiSecurityManager(SecurityManager):  # type: ignore[misc]
     def has_access(self, permission_name: str, view_name: str) -> bool:
         return (permission_name, view_name) in granted()
 
-    def get_user_menu_access(self, menu_names: Iterable[str] | None = None) -> set[str]:
+    def get_user_menu_access(self, menu_names: Iterable[str] | None = None) -> set[str]:  # noqa: ARG002
         return {page for verb, page in granted() if verb == "menu_access"}
 
-    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:  # noqa: ARG002
         return False
 
     def get_first_user(self) -> Any:

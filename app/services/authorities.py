@@ -32,7 +32,7 @@ from app.policy.matrix import Act
 def get(actor: Actor, public_id: uuid.UUID, act: Act, *, module_id: int | None = None) -> Authority:
     """The authority, if the act is allowed on it; NotFound where it is unknown and where it is not (R70)."""
     found = select(Authority).where(Authority.public_id == public_id, visible(actor, act, module_id))
-    authority = db.session.scalar(found.options(joinedload(Authority.country)))
+    authority: Authority | None = db.session.scalar(found.options(joinedload(Authority.country)))
     if authority is None:
         raise NotFound
     return authority
@@ -46,7 +46,7 @@ def lock(actor: Actor, public_id: uuid.UUID, act: Act, *, module_id: int | None 
         .with_for_update(of=Authority)
         .execution_options(populate_existing=True)
     )
-    authority = db.session.scalar(found)
+    authority: Authority | None = db.session.scalar(found)
     if authority is None:
         raise NotFound
     return authority
@@ -71,9 +71,10 @@ def with_details(authority: Authority) -> Authority:
     """Its texts and classification, loaded in a statement each."""
     options = (selectinload(Authority.texts), selectinload(Authority.classification))
     db.session.scalar(
-        select(Authority).where(Authority.id == authority.id).options(*options).execution_options(
-            populate_existing=True
-        )
+        select(Authority)
+        .where(Authority.id == authority.id)
+        .options(*options)
+        .execution_options(populate_existing=True)
     )
     return authority
 

@@ -1,7 +1,7 @@
 """A small demo installation for development: people who can sign in, and authorities in the main states.
 
 Authorities and accesses come into being through the services, as people would make them, so that the log reads as in
-life; then known passwords are set, and mails that would have gone out are left out. Nobody has an address in `.example`.
+life; then known passwords are set, and the mails that would have gone out are left out.
 """
 
 from __future__ import annotations

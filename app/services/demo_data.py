@@ -134,7 +134,10 @@ DANISH: tuple[DemoAuthority, ...] = (
         "Esbjerg Brygge 30",
         ("crafts",),
         by="Uddannelses- og Forskningsstyrelsen",
-        accesses=(DemoAccess("SERV-REQ", _COORDINATOR), DemoAccess("PQ-REQ", linked="Uddannelses- og Forskningsstyrelsen")),
+        accesses=(
+            DemoAccess("SERV-REQ", _COORDINATOR),
+            DemoAccess("PQ-REQ", linked="Uddannelses- og Forskningsstyrelsen"),
+        ),
         username="superb001",
     ),
     DemoAuthority(

@@ -64,7 +64,7 @@ def grantable(actor: Actor, authority: Authority, target: Target) -> Sequence[Mo
 
 def module_by_code(code: str) -> Module:
     """The module with its lists and user roles; NotFound for an unknown code."""
-    module = db.session.scalar(
+    module: Module | None = db.session.scalar(
         select(Module)
         .where(Module.code == code)
         .options(selectinload(Module.classification_lists), selectinload(Module.user_roles))
@@ -140,9 +140,7 @@ def _refuse_missing_coordinator(module: Module, choices: GrantChoices, linked: i
         )
 
 
-def _add(
-    actor: Actor, authority: Authority, module: Module, choices: GrantChoices, reason: str
-) -> ModuleAccess:
+def _add(actor: Actor, authority: Authority, module: Module, choices: GrantChoices, reason: str) -> ModuleAccess:
     access = ModuleAccess(
         authority_id=authority.id,
         module=module,
@@ -155,9 +153,7 @@ def _add(
         classification=[entry for entry in entries_for(module) if entry.id in choices.entry_ids],
         **{setting.value: setting in choices.settings for setting in Setting},
     )
-    already = Conflict(
-        _l("The authority already has access to this module. You find it on the tab Modules.")
-    )
+    already = Conflict(_l("The authority already has access to this module. You find it on the tab Modules."))
     with refusing({"uq_module_access_authority_id_module_id": already, "module_access.authority_id": already}):
         db.session.add(access)
     return access
@@ -182,9 +178,7 @@ def give_fitting_roles(access: ModuleAccess, module: Module, authority: Authorit
     roles = [role for role in module.user_roles if fits(role, access.role, settings)]
     administrators = db.session.scalars(
         select(ImiUser.id)
-        .where(
-            ImiUser.authority_id == authority.id, ImiUser.is_administrator.is_(True), ImiUser.active.is_(True)
-        )
+        .where(ImiUser.authority_id == authority.id, ImiUser.is_administrator.is_(True), ImiUser.active.is_(True))
         .order_by(ImiUser.id)
     ).all()
     db.session.add_all(

@@ -23,7 +23,7 @@ from app.i18n import _l
 from app.mail import secrecy
 from app.mail.headers import checked_address, checked_subject
 from app.mail.kinds import KINDS, sent_again_when_unsure
-from app.mail.letters import compose
+from app.mail.letters import compose, written_in
 from app.models import ImiUser, OutgoingMail
 from app.models.outgoing_mail import MailState
 from app.services.passwords import last_day_of
@@ -82,7 +82,7 @@ def order(
     mail = OutgoingMail(
         message_id=f"<{uuid.uuid4().hex}@{urlsplit(setting('PUBLIC_URL')).hostname}>",
         kind=kind,
-        language=language,
+        language=written_in(language),
         authority_id=authority_id,
         user_id=to.id if to else None,
         recipient=checked_address(recipient),

@@ -27,7 +27,7 @@ def choose_language(actor: Actor, language: str) -> None:
     audit.record(actor, "user.language_chosen", user, data={"old": old, "new": language})
 
 
-def roles_of(actor: Actor) -> Sequence[Row[tuple[Module, UserRole]]]:
+def roles_of(actor: Actor) -> Sequence[Row[Module, UserRole]]:
     """The user roles the actor holds in modules to which access is granted, in the modules' order."""
     return db.session.execute(
         select(Module, UserRole)

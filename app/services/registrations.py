@@ -100,9 +100,7 @@ def _checked_authority(entries: Entries, details: RegistrationDetails) -> Regist
 
 def _checked_titles(entries: Entries, titles: Mapping[str, str]) -> Mapping[str, str]:
     """At least one; said at the first field where there is none."""
-    checked = {
-        language: entries.name(f"title_{language}", title, TITLE_LENGTH) for language, title in titles.items()
-    }
+    checked = {language: entries.name(f"title_{language}", title, TITLE_LENGTH) for language, title in titles.items()}
     if not any(checked.values()):
         field = f"title_{next(iter(titles), 'da')}"
         entries.note(field, _l("Write an informal title in at least one language."))
@@ -212,7 +210,7 @@ def _registered_before(actor: Actor, number: uuid.UUID | None) -> Registration |
 
 def first_user_of(authority: Authority) -> ImiUser:
     """The superuser; NotFound where he has been removed since."""
-    user = db.session.scalar(
+    user: ImiUser | None = db.session.scalar(
         select(ImiUser)
         .where(ImiUser.authority_id == authority.id, ImiUser.is_superuser.is_(True), ImiUser.active.is_(True))
         .order_by(ImiUser.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,6 +92,8 @@ def _select(token_hash: str, moment: datetime) -> Select[Any]:
             ImiUser.password_set_at,
             ImiUser.temporary_password_expires_at,
             ImiUser.blocked_at,
+            ImiUser.first_log_in_at,
+            ImiUser.last_log_in_at,
             Authority.id.label("authority_id"),
             Authority.public_id.label("authority_public_id"),
             Authority.official_name,
@@ -116,7 +119,7 @@ def _select(token_hash: str, moment: datetime) -> Select[Any]:
     )
 
 
-def _actor(rows: list[Row[Any]]) -> Actor:
+def _actor(rows: Sequence[Row[Any]]) -> Actor:
     first = rows[0]
     state = PasswordState(
         first.password_is_temporary,
@@ -140,10 +143,11 @@ def _actor(rows: list[Row[Any]]) -> Actor:
         authority_status=first.status,
         country_code=first.country_code,
         delegations=_delegations(rows),
+        is_new_here=first.first_log_in_at == first.last_log_in_at,
     )
 
 
-def _delegations(rows: list[Row[Any]]) -> tuple[DelegationInForce, ...]:
+def _delegations(rows: Sequence[Row[Any]]) -> tuple[DelegationInForce, ...]:
     modules: dict[int, set[int]] = {}
     facts: dict[int, tuple[bool, Reach]] = {}
     for row in rows:

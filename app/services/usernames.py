@@ -8,10 +8,10 @@ import secrets
 
 from sqlalchemy import func, select
 
-from app.extensions import db
-from app.models import Authority, ImiUser, RetiredUsername
 from app.errors import Conflict, NotFound
+from app.extensions import db
 from app.i18n import _l
+from app.models import Authority, ImiUser, RetiredUsername
 from app.policy.actor import Actor
 from app.policy.authorities import visible
 from app.policy.folding import ascii_letters
@@ -52,7 +52,7 @@ def reveal(actor: Actor, authority: Authority) -> ImiUser:
 
     NotFound where the actor may not see it; Conflict once the user has logged in or it is marked as passed on (R5).
     """
-    user = db.session.scalar(
+    user: ImiUser | None = db.session.scalar(
         select(ImiUser)
         .join(Authority, Authority.id == ImiUser.authority_id)
         .where(ImiUser.authority_id == authority.id, ImiUser.is_superuser, visible(actor, Act.see_username))

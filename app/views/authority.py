@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, url_for
@@ -13,7 +14,6 @@ from app.i18n import _
 from app.i18n import passwords as password_words
 from app.i18n.things import (
     ACCESS_STATUS,
-    AUTHORITY_KIND,
     AUTHORITY_STATUS,
     LOG_IN_STATUS,
     MODULE_ROLE,
@@ -29,8 +29,9 @@ from app.security.acting import reader
 from app.services import authorities, users
 from app.views.base import ImiView
 from app.views.lists import current_entry
+from app.views.rendering import day
 
-READ = {tab: "read" for tab in ("authority", "classification", "modules", "users", "management")}
+READ = dict.fromkeys(("authority", "classification", "modules", "users", "management"), "read")
 
 
 class AuthorityView(ImiView):
@@ -102,7 +103,8 @@ class AuthorityView(ImiView):
         """Tab Management information: status, access managers, administrators (R29)."""
         authority, context = self._open(public_id, Act.read_users, "management")
         managers = [
-            {"name": link.manager.official_name, "note": _since(link.since)} for link in authorities.managers_of(authority)
+            {"name": link.manager.official_name, "note": _since(link.since)}
+            for link in authorities.managers_of(authority)
         ]
         administrators = [
             {"name": person.full_name, "email": person.email_address}
@@ -113,8 +115,8 @@ class AuthorityView(ImiView):
             **context,
             managers=managers,
             administrators=administrators,
-            kind_text=AUTHORITY_KIND[authority.kind],
-            registered_at=authority.registered_at,
+            status_text=_meaning(authority, context["status_key"]),
+            registered_text=day(authority.registered_at),
         )
 
     def _open(self, public_id: uuid.UUID, act: Act, tab: str) -> tuple[Authority, dict[str, Any]]:
@@ -135,7 +137,8 @@ class AuthorityView(ImiView):
             "target": target,
             "tabs": _tabs(actor, target, public_id),
             "current_tab": tab,
-            "status": AUTHORITY_STATUS[authorities.shown_status(authority)],
+            "status_key": (status := authorities.shown_status(authority)),
+            "status": AUTHORITY_STATUS[status],
             "marks": _marks(actor, target),
             "back_url": _back(actor, authority),
             "back_label": _("Coordinated authorities"),
@@ -148,7 +151,7 @@ class MyAuthorityView(ImiView):
     route_base = "/my-authority"
     default_view = "show"
     class_permission_name = Page.my_authority.value
-    method_permission_name = {"show": "read"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"show": "read"}
 
     @expose("/")
     @has_access
@@ -221,7 +224,14 @@ def _few_administrators(people: Any) -> str | None:
     return None
 
 
-def _since(moment: Any) -> str:
-    from app.views.rendering import day
+def _meaning(authority: Authority, status: str) -> str:
+    """What the status means, in words (§3.1.3)."""
+    if status == "deactivated":
+        return _("The authority is deactivated and will be deleted on %(day)s.", day=day(authority.purge_on))
+    if status == "suspended":
+        return _("All its access to modules is suspended.")
+    return _("The authority can be found by others and use the modules to which it has access.")
 
+
+def _since(moment: datetime) -> str:
     return _("since %(day)s", day=day(moment))

@@ -12,23 +12,24 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Query
 
 from app.errors import Conflict, InvalidInput
+from app.models import Authority
 from app.policy.authorities import is_mine, visible
 from app.policy.folding import fold
 from app.policy.matrix import Act
-from app.models import Authority
 from app.security.acting import reader
 
 
-
-class ImiView(BaseView):  # type: ignore[misc]
+class ImiView(BaseView):
     """Base of every page. `class_permission_name` names it in the table of rights; `verbs` maps methods to verbs."""
 
     def page(self, template: str, **context: Any) -> str:
         """Render a template with what FAB's own need."""
-        return render_template(template, appbuilder=self.appbuilder, base_template=self.appbuilder.base_template, **context)
+        return render_template(
+            template, appbuilder=self.appbuilder, base_template=self.appbuilder.base_template, **context
+        )
 
 
-class Scope(BaseFilter):  # type: ignore[misc]
+class Scope(BaseFilter):
     """A `base_filters` entry whose value is an act: only rows on which the actor may do it (R70)."""
 
     name = "scope"
@@ -38,7 +39,7 @@ class Scope(BaseFilter):  # type: ignore[misc]
         return query.filter(visible(reader(), act))
 
 
-class OnlyMine(BaseFilter):  # type: ignore[misc]
+class OnlyMine(BaseFilter):
     """Only authorities that have the actor's as access manager, where the value says so (R20)."""
 
     name = "only mine"
@@ -48,7 +49,7 @@ class OnlyMine(BaseFilter):  # type: ignore[misc]
         return query.filter(is_mine(reader())) if wanted else query
 
 
-class QuickSearch(BaseFilter):  # type: ignore[misc]
+class QuickSearch(BaseFilter):
     """All the words, in any order, case and accents ignored, in name or town."""
 
     name = "search"
@@ -57,8 +58,7 @@ class QuickSearch(BaseFilter):  # type: ignore[misc]
     def apply(self, query: Query[Any], words: str) -> Query[Any]:
         for word in fold(words).split():
             query = query.filter(
-                Authority.official_name_key.contains(word, autoescape=True)
-                | Authority.city.ilike(f"%{word}%")
+                Authority.official_name_key.contains(word, autoescape=True) | Authority.city.ilike(f"%{word}%")
             )
         return query
 

@@ -26,12 +26,12 @@ class CoordinatedAuthorityView(ListView):
     datamodel = SQLAInterface(Authority)
     route_base = "/coordinated-authorities"
     class_permission_name = Page.coordinated_authorities.value
-    base_filters = [["id", Scope, Act.find_authorities]]  # noqa: RUF012 (FAB's way to say so)
-    list_columns = ["official_name", "city", "status"]  # noqa: RUF012
-    order_columns = ["official_name", "city"]  # noqa: RUF012
+    base_filters = [["id", Scope, Act.find_authorities]]
+    list_columns = ["official_name", "city", "status"]
+    order_columns = ["official_name", "city"]
     selected = ("id", "public_id", "official_name", "official_name_key", "city", "status")
     base_order = ("official_name_key", "asc")
-    label_columns = {"official_name": _l("Name"), "city": _l("City"), "status": _l("Status")}  # noqa: RUF012
+    label_columns = {"official_name": _l("Name"), "city": _l("City"), "status": _l("Status")}
     row_template = "authority/list_row.html"
 
     @expose("/")

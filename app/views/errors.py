@@ -60,7 +60,7 @@ def _not_found() -> Any:
     )
 
 
-def _expired_form(error: CSRFError) -> Any:
+def _expired_form(_error: CSRFError) -> Any:
     return _page(
         400,
         _("The form could not be accepted"),
@@ -69,7 +69,7 @@ def _expired_form(error: CSRFError) -> Any:
     )
 
 
-def _stale(error: StaleDataError) -> Any:
+def _stale(_error: StaleDataError) -> Any:
     db.session.rollback()
     return _page(
         409,
@@ -85,7 +85,10 @@ def _http(error: HTTPException) -> Any:
     if error.code == 404 or error.code == 405:
         return _not_found()
     texts = {
-        400: (_("The request could not be understood"), _("Something in the address or the form is not as it should be.")),
+        400: (
+            _("The request could not be understood"),
+            _("Something in the address or the form is not as it should be."),
+        ),
         401: (_("You are not signed in"), _("Your session has ended, so what you sent was not accepted.")),
         413: (_("What you sent is too large"), _("Nothing has been saved.")),
         429: (_("Too many attempts"), _("Wait a little before you try again.")),

@@ -24,9 +24,7 @@ def grant_form(module: Module, offered: Sequence[Authority]) -> FlaskForm:
         fields["coordinators"] = _coordinators(module, offered)
     entries = _entries(module)
     if entries:
-        fields["classification"] = SelectMultipleField(
-            _l("Classification"), choices=entries, validate_choice=False
-        )
+        fields["classification"] = SelectMultipleField(_l("Classification"), choices=entries, validate_choice=False)
     if module.has_request_settings:
         fields |= _settings()
     fields["reason"] = TextAreaField(
@@ -111,5 +109,3 @@ def public_ids(values: Iterable[str]) -> set[uuid.UUID]:
 
 def _number(value: str) -> int:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1
-
-

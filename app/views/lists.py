@@ -1,4 +1,4 @@
-"""Lists over FAB's data model: its columns, order and paging, in the actor's scope, one query's worth of filters a request."""
+"""Lists over FAB's data model: its columns, order and paging, in the actor's scope, with filters of each request."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from app.views.base import ImiView
 PAGE_SIZE = 25
 
 
-class ImiListWidget(ListWidget):  # type: ignore[misc]
+class ImiListWidget(ListWidget):
     """FAB's list, drawn with a row of the view's own."""
 
 
-class ListView(ImiView, ModelView):  # type: ignore[misc]
+class ListView(ImiView, ModelView):
     """A list that only reads. FAB's writing routes are not registered, and its search form is not used.
 
     FAB keeps one object of filters for all requests of a process; here each request makes its own (`fresh_filters`).
     """
 
-    include_route_methods = {"list"}  # noqa: RUF012 (FAB's way to say so)
-    method_permission_name = {"list": "read"}  # noqa: RUF012
+    include_route_methods = {"list"}
+    method_permission_name = {"list": "read"}
     page_size = PAGE_SIZE
     row_template = ""
     selected: Sequence[str] = ()
+    base_order: tuple[str, str] = ("id", "asc")
 
     def __init__(self, **kwargs: Any) -> None:
         # FAB makes forms and filters for every column it is not told about, and complains of those it does not know.
@@ -44,9 +45,15 @@ class ListView(ImiView, ModelView):  # type: ignore[misc]
     def rows(self, filters: Filters) -> tuple[int, list[Any]]:
         """Count and rows of the page asked for; what the address says beyond what there is, is the first page."""
         column, direction = self.order()
-        return self.datamodel.query(
-            filters, column, direction, page=self.page_number(), page_size=self.page_size, select_columns=list(self.selected)
+        found: tuple[int, list[Any]] = self.datamodel.query(
+            filters,
+            column,
+            direction,
+            page=self.page_number(),
+            page_size=self.page_size,
+            select_columns=list(self.selected),
         )
+        return found
 
     def order(self) -> tuple[str, str]:
         """The column to sort by; an unknown one is as none."""
@@ -85,5 +92,3 @@ class ListView(ImiView, ModelView):  # type: ignore[misc]
 def current_entry(name: str) -> None:
     """Say which entry of the menu a page belongs to, where its address does not."""
     g.menu_current = name
-
-

@@ -31,7 +31,7 @@ class ModuleAccessView(ImiView):
     route_base = "/authorities/<uuid:public_id>/grant"
     default_view = "choose"
     class_permission_name = Page.module_access.value
-    method_permission_name = {"choose": "write", "grant": "write"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"choose": "write", "grant": "write"}
 
     @expose("/")
     @has_access

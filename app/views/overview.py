@@ -22,17 +22,19 @@ class OverviewView(ImiView):
     route_base = ""
     default_view = "index"
     class_permission_name = Page.overview.value
-    method_permission_name = {"index": "read"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"index": "read"}
 
     @expose("/")
     @has_access
     def index(self) -> Any:
-        """Three sentences of help, and the ways on."""
+        """The ways on; at the first log-in, three sentences of help (journey 11)."""
         actor = reader()
         return self.page(
             "overview/overview.html",
-            greeting=_("%(name)s, you are signed in for %(authority)s.", name=actor.full_name, authority=actor.authority_name),
-            welcome=_welcome(actor),
+            greeting=_(
+                "%(name)s, you are signed in for %(authority)s.", name=actor.full_name, authority=actor.authority_name
+            ),
+            welcome=_welcome(actor) if actor.is_new_here else None,
             ways=_ways(actor),
         )
 
@@ -57,15 +59,26 @@ def _welcome(actor: Actor) -> list[str]:
     ]
 
 
-def _ways(actor: Actor) -> list[tuple[str, str, str]]:
-    """Label, sentence and endpoint of what this person can go on to."""
-    ways = [("MyAuthorityView.show", _("My authority"), actor.authority_name)]
+def _ways(actor: Actor) -> list[tuple[str, str, str, str]]:
+    """Endpoint, icon, label and sentence of what this person can go on to."""
+    ways = [("MyAuthorityView.show", "building", _("My authority"), actor.authority_name)]
     if may_register(actor):
         ways.insert(
-            0, ("RegisterAuthorityView.register", _("Register authority"), _("A new authority with its first user."))
+            0,
+            (
+                "RegisterAuthorityView.register",
+                "plus",
+                _("Register authority"),
+                _("A new authority with its first user."),
+            ),
         )
     if may_register(actor) or actor.authority_kind is AuthorityKind.commission:
         ways.append(
-            ("CoordinatedAuthorityView.list", _("Coordinated authorities"), _("Authorities whose access you manage."))
+            (
+                "CoordinatedAuthorityView.list",
+                "search",
+                _("Coordinated authorities"),
+                _("Authorities whose access you manage."),
+            )
         )
     return ways

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, session, url_for
+from flask import flash, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_wtf import FlaskForm
@@ -21,7 +21,7 @@ from app.views.base import ImiView, show_refusal
 from app.views.sign_in import begin
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(FlaskForm):
     """The password in force, and twice the new one. Pasting is allowed."""
 
     current_password = PasswordField(_l("Current password"), render_kw={"autocomplete": "current-password"})
@@ -34,7 +34,7 @@ class PasswordView(ImiView):
 
     route_base = "/password"
     class_permission_name = Page.password.value
-    method_permission_name = {"change": "write"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"change": "write"}
 
     @expose("/", methods=["GET", "POST"])
     @has_access

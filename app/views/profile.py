@@ -24,7 +24,7 @@ class ProfileView(ImiView):
 
     route_base = "/profile"
     class_permission_name = Page.profile.value
-    method_permission_name = {"show": "read", "username": "write"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"show": "read", "username": "write"}
 
     @expose("/")
     @has_access
@@ -65,5 +65,8 @@ class ProfileView(ImiView):
 def _roles(actor: Actor) -> list[tuple[str, str]]:
     """Module, and the roles in it as one line."""
     reads = language()
-    rows = [(name_in(module.names, reads), name_in(role.names, reads)) for module, role in profiles.roles_of(actor)]
-    return [(module, ", ".join(role for _, role in roles)) for module, roles in groupby(rows, key=lambda row: row[0])]
+    found = [(module, role) for module, role in profiles.roles_of(actor)]
+    rows = [(name_in(module.names, reads), name_in(role.names, reads)) for module, role in found]
+    return [
+        (module, ", ".join(role for _module, role in roles)) for module, roles in groupby(rows, key=lambda row: row[0])
+    ]

@@ -29,7 +29,7 @@ class RegisterAuthorityView(ImiView):
     route_base = "/register-authority"
     default_view = "register"
     class_permission_name = Page.register_authority.value
-    method_permission_name = {"register": "write", "receipt": "read", "username": "write"}  # noqa: RUF012
+    method_permission_name = {"register": "write", "receipt": "read", "username": "write"}
 
     @expose("/", methods=["GET", "POST"])
     @has_access
@@ -129,5 +129,3 @@ def _number() -> uuid.UUID | None:
         return uuid.UUID(request.form.get("number", ""))
     except ValueError:
         return None
-
-

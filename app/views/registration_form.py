@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from flask import current_app
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField
@@ -15,7 +14,7 @@ from app.services import reference_lists
 from app.services.registrations import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
 
 
-class RegistrationForm(FlaskForm):  # type: ignore[misc]
+class RegistrationForm(FlaskForm):
     """The fields that every registration has. What is right in them is decided by the service, in one place."""
 
     official_name = StringField(
@@ -85,9 +84,7 @@ def details_of(form: RegistrationForm) -> RegistrationDetails:
     """What was typed, as the service takes it."""
     return RegistrationDetails(
         official_name=form.official_name.data or "",
-        titles={
-            field.short_name.removeprefix("title_"): field.data or "" for field in form if _is_title(field)
-        },
+        titles={field.short_name.removeprefix("title_"): field.data or "" for field in form if _is_title(field)},
         email=form.email.data or "",
         phone=form.phone.data or "",
         website=form.website.data or "",
@@ -147,5 +144,3 @@ def _answer(field: Field) -> str:
 
 def _is_title(field: Field) -> bool:
     return str(field.short_name).startswith("title_")
-
-

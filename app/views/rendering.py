@@ -126,7 +126,7 @@ def _leads_to(url: str, path: str) -> bool:
 
 
 def field_kind(field: Field) -> str:
-    """How a field is laid out: hidden, group, list, checkbox, radios, checkboxes, select, textarea, password, file, text."""
+    """Its layout: hidden, group, list, checkbox, radios, checkboxes, select, textarea, password, file, text."""
     widget = field.widget
     if isinstance(field, FormField):
         return "group"

@@ -23,7 +23,7 @@ from app.views.base import ImiView
 LANGUAGE = "locale"  # where FAB looks for the language in the session
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     """Username and password; an e-mail address is never taken for a username (R45)."""
 
     username = StringField(
@@ -38,7 +38,7 @@ class SignInView(ImiView):
 
     route_base = ""
     class_permission_name = Page.sign_in.value
-    method_permission_name = {"sign_out": "write"}  # noqa: RUF012 (FAB's way to say so)
+    method_permission_name = {"sign_out": "write"}
 
     @expose("/login/", methods=["GET", "POST"])
     def login(self) -> Any:

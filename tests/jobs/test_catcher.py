@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import secrets
 import smtplib
 import stat
 import subprocess
@@ -11,6 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.jobs.processes import PROJECT, end, running, until
 from tests.servers import free_port
@@ -47,13 +50,22 @@ def _sent(port: int) -> bool:
 
 @pytest.mark.rule("R89")
 def test_it_does_not_start_in_production(tmp_path: Path) -> None:
-    environ = {name: value for name, value in os.environ.items() if name != "IMI_ENV"}
-    given = subprocess.run(
-        [sys.executable, "-m", "app.jobs.catcher"],
-        cwd=PROJECT,
-        env=environ,
-        capture_output=True,
-        check=False,
-        timeout=20,
-    )
-    assert given.returncode != 0
+    environ = os.environ | {
+        "IMI_ENV": "production",
+        "APP_VAR": str(tmp_path),
+        "PUBLIC_URL": "https://imi.example.org",
+        "TRUSTED_HOSTS": "imi.example.org",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'imi.db'}",
+        "ALLOW_SQLITE": "1",
+        "REDIS_URL": f"unix://{tmp_path / 'queue.sock'}",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(free_port()),
+        "SMTP_SECURITY": "starttls",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "MAIL_KEY": Fernet.generate_key().decode(),
+        "LOG_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+    words = [sys.executable, "-m", "app.jobs.catcher"]
+    given = subprocess.run(words, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False, timeout=20)
+    assert given.returncode == 2
+    assert given.stderr == "The mail catcher is for development only; IMI_ENV says production.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -79,8 +80,6 @@ def test_a_dead_queue_is_told_at_once_and_left_alone(inside: Redis, real_app: Fl
 
 
 def test_a_silent_queue_holds_a_page_for_a_second_once(inside: Redis, real_app: Flask) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         real_app.config["REDIS_URL"] = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         begun = time.monotonic()

@@ -26,8 +26,9 @@ from app.models import OutgoingMail
 from app.models.outgoing_mail import MailState
 from app.services import outgoing_mails
 from app.transaction import transaction
+from run import bound_to_parent, queue_binary
 from tests.jobs.processes import end, environment, kill, running, until
-from tests.servers import SmtpSink, bound_to_parent, free_port, queue_binary
+from tests.servers import SmtpSink, free_port
 
 FACTS = {
     "name": "Anne Jensen",

@@ -61,11 +61,13 @@ def test_the_message_is_whole(app: Flask) -> None:
     assert app.config["INSTALLATION_NAME"] in message["From"]
     assert message.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-    assert message.get_body(("plain",)).get_content().replace("\r", "") == PARCEL.text
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().replace("\r", "") == PARCEL.text
 
 
 def test_many_mails_go_over_one_connection(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
+    opened: list[int] = []
     with SmtpSink() as sink:
         use(app, sink.port)
         monkeypatch.setattr(Post, "connect", _counting(Post.connect, opened))

@@ -83,7 +83,7 @@ def ordered(number: int = 1, kind: str = "M1", **words: Any) -> list[int]:
 
 def row(mail_id: int) -> OutgoingMail:
     with transaction():
-        found = db.session.get_one(OutgoingMail, mail_id)
+        found: OutgoingMail = db.session.get_one(OutgoingMail, mail_id)
         db.session.refresh(found)
         db.session.expunge(found)
     return found
@@ -133,7 +133,7 @@ def test_no_act_no_mail_and_no_hint(inside: list[str]) -> None:
 @pytest.mark.rule("R84")
 @pytest.mark.parametrize("words", [{"recipient": "a@x.org\r\nBcc: b@x.org"}, {"reply_to": "a b@x.org"}])
 def test_bad_addresses_are_refused(inside: list[str], words: dict[str, str]) -> None:
-    given = {"recipient": "a@example.org", **words}
+    given: dict[str, Any] = {"recipient": "a@example.org", **words}
     with transaction(), pytest.raises(InvalidInput):
         mails.order("M1", language="da", authority_id=None, facts=FACTS, **given)
 
