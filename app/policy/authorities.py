@@ -21,7 +21,7 @@ from app.models import (
     Reach,
 )
 from app.policy.actor import Actor
-from app.policy.matrix import MATRIX, REGISTERS, Act, Domain
+from app.policy.matrix import MATRIX, ONLY_ACTIVE, REGISTERS, Act, Domain
 from app.policy.roles import roles_of
 
 REGISTERED = (AuthorityStatus.active, AuthorityStatus.deactivated)
@@ -41,6 +41,8 @@ class Target:
 
 def may(actor: Actor, act: Act, target: Target, module_id: int | None = None) -> bool:
     """Whether the act is allowed on this authority; on a module's matters, under a delegation that has it (R31)."""
+    if act in ONLY_ACTIVE and target.status is not AuthorityStatus.active:
+        return False
     cells = MATRIX[act]
     return any(reaches(cells[role], actor, target, module_id) for role in roles_of(actor) & cells.keys())
 
@@ -76,7 +78,10 @@ def reaches(domain: Domain, actor: Actor, target: Target, module_id: int | None 
 
 
 def _in_reach(actor: Actor, target: Target, module_id: int | None) -> bool:
+    """R78: no coordinator, no access manager. R59: a deactivated body exists for its own access managers only."""
     if target.kind is not AuthorityKind.authority or target.is_access_manager:
+        return False
+    if target.status is not AuthorityStatus.active and not target.is_mine:
         return False
     reach = _reach_of(actor, module_id)
     return reach is Reach.country or (reach is Reach.own and target.is_mine)
@@ -92,7 +97,8 @@ def visible(actor: Actor, act: Act, module_id: int | None = None) -> ColumnEleme
     """The rows on which the act is allowed, as a WHERE clause over `Authority`."""
     cells = MATRIX[act]
     domains = {cells[role] for role in roles_of(actor) & cells.keys()}
-    return or_(false(), *(_rows(domain, actor, module_id) for domain in sorted(domains)))
+    rows = or_(false(), *(_rows(domain, actor, module_id) for domain in sorted(domains)))
+    return and_(Authority.status == AuthorityStatus.active, rows) if act in ONLY_ACTIVE else rows
 
 
 def _rows(domain: Domain, actor: Actor, module_id: int | None) -> ColumnElement[bool]:
@@ -124,7 +130,9 @@ def _rows_in_reach(actor: Actor, module_id: int | None) -> ColumnElement[bool]:
     if reach is None:
         return false()
     ordinary = and_(Authority.kind == AuthorityKind.authority, ~is_access_manager())
-    return ordinary if reach is Reach.country else and_(ordinary, is_mine(actor))
+    if reach is Reach.own:
+        return and_(ordinary, is_mine(actor))
+    return and_(ordinary, or_(Authority.status == AuthorityStatus.active, is_mine(actor)))
 
 
 def is_mine(actor: Actor) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ class Domain(StrEnum):
 
     any_active = "any_active"  # active ones of all countries
     own = "own"  # the actor's own
-    reach = "reach"  # what a delegation in force covers, less those that R78 leaves out
+    reach = "reach"  # what a delegation in force covers, less those that R78 leaves out and that he does not find (R59)
     country = "country"  # all of the country but the actor's own (R50)
     country_found = "country_found"  # what an access manager finds: active ones, and deactivated ones that are his
     country_all = "country_all"  # all of the country
@@ -73,6 +73,9 @@ MATRIX: dict[Act, dict[Role, Domain]] = {
     Act.see_username: {_A: Domain.own} | _ACTED,
     Act.see_undelivered_mail: {_A: Domain.own} | _SEEN,
 }
+
+# A deactivated body keeps its rows in reach, but is no recipient (R59).
+ONLY_ACTIVE: frozenset[Act] = frozenset({Act.send_mail})
 
 # Who registers and invites bodies of his own country (R7). The Commission registers national coordinators only.
 REGISTERS: frozenset[Role] = frozenset({_M, _N})

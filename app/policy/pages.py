@@ -41,7 +41,8 @@ def _grants(*pages: Page, verbs: tuple[Verb, ...]) -> frozenset[Grant]:
 
 
 _ALL = (Verb.read, Verb.write, Verb.menu)
-_ACCOUNT = _grants(Page.password, Page.profile, verbs=(Verb.read, Verb.write))
+_SIGN_OUT = _grants(Page.sign_in, verbs=(Verb.write,))
+_ACCOUNT = _grants(Page.password, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
 _EVERYBODY = (
     _ACCOUNT | _grants(Page.overview, verbs=(Verb.read, Verb.menu)) | _grants(Page.authority, verbs=(Verb.read,))
 )
@@ -51,7 +52,7 @@ _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _
 _REGISTERS = _grants(Page.register_authority, Page.module_access, verbs=_ALL)
 
 GRANTS: dict[Role, frozenset[Grant]] = {
-    Role.restricted: _grants(Page.password, verbs=(Verb.read, Verb.write)),
+    Role.restricted: _grants(Page.password, verbs=(Verb.read, Verb.write)) | _SIGN_OUT,
     Role.user: _EVERYBODY | _grants(Page.my_authority, verbs=(Verb.read, Verb.menu)),
     Role.administrator: frozenset(),
     Role.access_manager: _FINDS | _REGISTERS,

@@ -93,9 +93,13 @@ def problems_of(
 
 
 def _is_context(password: str, context: Iterable[str]) -> bool:
-    """A name of the person, the body or the installation, with at most digits and signs around it."""
+    """A name of the person, the body or the installation, or a word of one, with at most digits and signs around it."""
     core = _letters(password)
-    return bool(core) and core in {_letters(word) for word in context}
+    return bool(core) and core in {_letters(part) for name in context for part in (name, *_words(name))}
+
+
+def _words(text: str) -> list[str]:
+    return "".join(c if c.isalpha() else " " for c in text).split()
 
 
 def _letters(text: str) -> str:

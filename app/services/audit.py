@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from app.clock import now
+from app import clock
 from app.extensions import db
 from app.models import AuditEvent, AuditPerson, Authority, ImiUser
 from app.policy.actor import Actor
@@ -36,7 +36,7 @@ def record(
     people = dict(persons or {}) | _names(actor, subject)
     salted = {field: (who, value, secrets.token_bytes(32)) for field, (who, value) in people.items()}
     event = AuditEvent(
-        at=now(),
+        at=clock.now(),
         act=act,
         actor_user_id=actor.user_id if actor else None,
         actor_authority_id=actor.authority_id if actor else None,

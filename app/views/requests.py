@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, has_request_context, request, session
 
 from app.services import audit
 from app.views.sign_in import LANGUAGE
@@ -27,11 +27,14 @@ def follow_person(app: Flask) -> None:
 
 def choose_language() -> str:
     """A language there is (R72)."""
+    default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    if not has_request_context():  # a job or a shell: letters say their language themselves
+        return default
     languages = list(current_app.config["LANGUAGES"])
     chosen = session.get(LANGUAGE)
     if chosen in languages:
         return str(chosen)
-    return request.accept_languages.best_match(languages) or str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    return request.accept_languages.best_match(languages) or default
 
 
 def _begin() -> None:

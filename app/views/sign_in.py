@@ -50,6 +50,8 @@ class SignInView(ImiView):
             return self._form(form, target)
         with transaction():
             attempt = sign_in.attempt(form.username.data or "", form.password.data or "")
+            if attempt.outcome is Outcome.signed_in:
+                sign_in.sign_out(session.get(TOKEN, ""))  # the browser's session so far
         if attempt.outcome is not Outcome.signed_in:
             return self._form(form, target, _problem(attempt.outcome)), 401
         begin(attempt.token, attempt.language)
