@@ -11,7 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 (werkzeug's name)
+    def log(self, type: str, message: str, *args: object) -> None:
         """Say nothing: paths do not belong in logs, and tests have enough to say."""
 
 

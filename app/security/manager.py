@@ -40,7 +40,7 @@ class ImiSecurityManager(SecurityManager):
 
     def load_user(self, token: str) -> Actor | None:
         """The actor of the session whose token the cookie holds, in one statement."""
-        return sessions.actor_of(token)
+        return sessions.actor_of(token) if isinstance(token, str) else None
 
     def register_views(self) -> None:
         """None: accounts are managed by pages of ours, through services."""

@@ -21,6 +21,7 @@ from app.models import (
     ClassificationList,
     ImiUser,
     LinkedCoordinator,
+    Module,
     ModuleAccess,
     name_in,
 )
@@ -68,8 +69,8 @@ def target_of(actor: Actor, authority: Authority) -> Target:
 
 
 def with_details(authority: Authority) -> Authority:
-    """Its texts and classification, loaded in a statement each."""
-    options = (selectinload(Authority.texts), selectinload(Authority.classification))
+    """Its texts, in a statement of their own; the country with it, which reading the row anew would forget."""
+    options = (selectinload(Authority.texts), joinedload(Authority.country))
     db.session.scalar(
         select(Authority)
         .where(Authority.id == authority.id)
@@ -84,8 +85,9 @@ def accesses_of(authority: Authority) -> Sequence[ModuleAccess]:
     return db.session.scalars(
         select(ModuleAccess)
         .where(ModuleAccess.authority_id == authority.id)
-        .options(joinedload(ModuleAccess.module), selectinload(ModuleAccess.classification))
-        .order_by(ModuleAccess.module_id)
+        .join(ModuleAccess.module)
+        .options(contains_eager(ModuleAccess.module), selectinload(ModuleAccess.classification))
+        .order_by(Module.position, Module.id)
     ).all()
 
 

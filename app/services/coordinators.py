@@ -20,7 +20,8 @@ SHOWN = 20
 def search(authority: Authority, module: Module, words: str) -> Sequence[Authority]:
     """Up to twenty coordinators of the module in the authority's country whose name holds all the words."""
     found = select(Authority).join(ModuleAccess, ModuleAccess.authority_id == Authority.id)
-    keys = fold(words[:200]).split()
+    # What no name holds, the database may refuse to be asked: NUL, halves of letters.
+    keys = fold("".join(c if c.isprintable() else " " for c in words[:200])).split()
     return db.session.scalars(
         found.where(
             _stands(authority, module), *(Authority.official_name_key.contains(key, autoescape=True) for key in keys)

@@ -11,8 +11,8 @@ from email_validator import EmailNotValidError, validate_email
 from app.errors import InvalidInput
 from app.i18n import _l
 
-# Zero-width letters, and marks that turn the direction of reading: unseen, and so a means to deceive.
-_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c\u00ad]")
+# Letters that leave no mark, and so are a means to deceive; beside the category Cf: zero width, direction of reading.
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
 _WEB_ADDRESS = re.compile(r"(?i)(https?:|www\.|://)")
 _PHONE = re.compile(r"^\+?[0-9 ()./-]+$")
 _HOST = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$", re.IGNORECASE)
@@ -62,7 +62,7 @@ class Entries:
         if field in self.problems or not text:
             return text
         full = text if "://" in text else f"https://{text}"
-        if not _is_website(full):
+        if len(full) > 300 or not _is_website(full):
             self._note(field, _l("Write a web address that begins with https:// or http://."))
         return full
 
@@ -89,9 +89,9 @@ class Entries:
 def _line_problem(text: str, most: int) -> object:
     if len(text) > most:
         return _l("Write at most %(most)s characters. There are now %(now)s.", most=most, now=len(text))
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in text):
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") for c in text):
         return _l("Line breaks and control characters cannot be used here. Write it on one line.")
-    if _UNSEEN.search(text):
+    if _UNSEEN.search(text) or any(unicodedata.category(c) == "Cf" for c in text):
         return _l("The text contains invisible characters. Write it again instead of pasting it.")
     if "<" in text or ">" in text:
         return _l("The characters < and > cannot be used here.")
@@ -105,5 +105,5 @@ def _is_website(address: str) -> bool:
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError):
         return False
-    plain = parts.scheme in ("http", "https") and not parts.username and not parts.password
+    plain = parts.scheme in ("http", "https") and "@" not in parts.netloc
     return plain and port_is_right and " " not in address and bool(_HOST.match(host))

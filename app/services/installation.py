@@ -73,6 +73,8 @@ def _checked(details: CommissionDetails) -> CommissionDetails:
         phone=entries.phone("phone", details.phone, required=required),
         language=entries.one_of("language", details.language, set(setting("LANGUAGES")), required),
     )
+    if checked.name and not registrations.is_comparable(fold(checked.name)):
+        entries.note("name", registrations.NOT_COMPARABLE)
     entries.refuse()
     return checked
 
@@ -108,8 +110,7 @@ def _migrations() -> tuple[str | None, str | None]:
     """Where the database stands, and where the code wants it."""
     folder = Path(__file__).parent.parent.parent / "migrations"
     script = ScriptDirectory(str(folder))
-    with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    current = MigrationContext.configure(db.session.connection()).get_current_revision()
     return current, script.get_current_head()
 
 

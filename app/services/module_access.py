@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
 from app.errors import Conflict, InvalidInput, NotFound
@@ -57,6 +57,7 @@ def grantable(actor: Actor, authority: Authority, target: Target) -> Sequence[Mo
             or_(Module.retired_from.is_(None), Module.retired_from > day),
             Module.id.not_in(had),
         )
+        .options(joinedload(Module.area))
         .order_by(Module.position)
     ).all()
     return [module for module in modules if may(actor, Act.grant_modules, target, module.id)]
@@ -64,6 +65,8 @@ def grantable(actor: Actor, authority: Authority, target: Target) -> Sequence[Mo
 
 def module_by_code(code: str) -> Module:
     """The module with its lists and user roles; NotFound for an unknown code."""
+    if not code.isprintable():  # PostgreSQL takes no NUL, and no code has one
+        raise NotFound
     module: Module | None = db.session.scalar(
         select(Module)
         .where(Module.code == code)

@@ -33,6 +33,7 @@ from app.services.entered_text import Entries
 from app.settings import setting
 
 NAME_LENGTH, TITLE_LENGTH, PERSON_LENGTH = 250, 250, 64
+KEY_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,11 @@ def _checked_user(entries: Entries, details: RegistrationDetails) -> Registratio
 
 def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None:
     """An authority is registered once in its country (R9). Of the other one, only that it is there is told."""
+    if "official_name" in entries.problems:
+        return
     key = fold(official_name)
-    if not key or "official_name" in entries.problems:
+    if not is_comparable(key):
+        entries.note("official_name", NOT_COMPARABLE)
         return
     taken = select(Authority.id).where(
         Authority.country_code == actor.country_code,
@@ -154,6 +158,12 @@ def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None
         entries.note("official_name", NAME_TAKEN)
 
 
+def is_comparable(key: str) -> bool:
+    """Whether something is left of a folded name, and no more than the column of the key holds."""
+    return 0 < len(key) <= KEY_LENGTH
+
+
+NOT_COMPARABLE = _l("Write the official name with letters or digits.")
 NAME_TAKEN = _l(
     "An authority with this name is already registered in your country. Find it under Coordinated authorities and"
     " give it access to a further module or register a new user instead."
@@ -187,6 +197,7 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     Conflict where somebody registered the same name in the meantime (R9). `number` is the public number the check page
     chose: what is sent twice, by a double click or a reload, is registered once and answered alike.
     """
+    _wait_for_turn(actor)
     done = _registered_before(actor, number)
     if done is not None:
         return done
@@ -198,6 +209,12 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     _log(actor, authority, user, checked)
     outgoing_mails.order_temporary_password(user, authority.official_name, actor.authority_name, password)
     return Registration(authority, user)
+
+
+def _wait_for_turn(actor: Actor) -> None:
+    """One registration of a body after the other: what is sent twice at once finds what the first one did."""
+    mine = select(Authority.id).where(Authority.id == actor.authority_id)
+    db.session.execute(mine.with_for_update(key_share=True))
 
 
 def _registered_before(actor: Actor, number: uuid.UUID | None) -> Registration | None:

@@ -16,7 +16,7 @@ from app.policy.actor import Actor
 from app.policy.authorities import visible
 from app.policy.folding import ascii_letters
 from app.policy.matrix import Act
-from app.services import audit
+from app.services import audit, authorities
 from app.settings import setting
 
 LETTERS = 5
@@ -55,7 +55,12 @@ def reveal(actor: Actor, authority: Authority) -> ImiUser:
     user: ImiUser | None = db.session.scalar(
         select(ImiUser)
         .join(Authority, Authority.id == ImiUser.authority_id)
-        .where(ImiUser.authority_id == authority.id, ImiUser.is_superuser, visible(actor, Act.see_username))
+        .where(
+            ImiUser.authority_id == authority.id,
+            ImiUser.is_superuser,
+            ImiUser.active.is_(True),
+            visible(actor, Act.see_username),
+        )
         .order_by(ImiUser.id)
         .limit(1)
     )
@@ -65,5 +70,6 @@ def reveal(actor: Actor, authority: Authority) -> ImiUser:
         raise Conflict(
             _l("The username is no longer shown here, because the user has it already. If it is lost, change it.")
         )
-    audit.record(actor, "username.shown", user, authority=authority)
+    outside_own = authority.id != actor.authority_id and not authorities.is_of(actor, authority)
+    audit.record(actor, "username.shown", user, authority=authority, outside_own=outside_own)
     return user

@@ -20,7 +20,7 @@ from app.i18n.things import (
     language,
     language_name,
 )
-from app.models import Authority, ImiUser, ModuleAccess, name_in
+from app.models import Authority, AuthorityStatus, ImiUser, ModuleAccess, name_in
 from app.policy.actor import Actor
 from app.policy.authorities import Target, may
 from app.policy.matrix import Act
@@ -83,7 +83,7 @@ class AuthorityView(ImiView):
         authority, context = self._open(public_id, Act.read_tabs, "modules")
         names = authorities.coordinators_of(authority)
         rows = [_access(access, names.get(access.id, [])) for access in authorities.accesses_of(authority)]
-        grants = may(reader(), Act.grant_modules, context["target"])
+        grants = authority.status is AuthorityStatus.active and may(reader(), Act.grant_modules, context["target"])
         address = url_for("ModuleAccessView.choose", public_id=public_id) if grants else None
         return self.page("authority/modules.html", **context, accesses=rows, grant_url=address)
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, g, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.errors import ImiError
 from app.extensions import db
@@ -80,6 +80,8 @@ def _stale(_error: StaleDataError) -> Any:
 
 
 def _http(error: HTTPException) -> Any:
+    if isinstance(error, SecurityError):  # another host: no page can be drawn whose addresses lead here (R81)
+        return _("This system does not answer under this name."), 400, {"Content-Type": "text/plain; charset=utf-8"}
     if error.code in (None, 301, 302, 304, 308) or error.response is not None:
         return error
     if error.code == 404 or error.code == 405:

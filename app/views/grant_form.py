@@ -7,9 +7,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 
-from app.i18n import _l
+from app.i18n import _, _l
 from app.i18n.things import MODULE_ROLE, language
 from app.models import Authority, Module, ModuleRole, Setting, name_in
 from app.services import module_access
@@ -20,7 +28,9 @@ def grant_form(module: Module, offered: Sequence[Authority]) -> FlaskForm:
     """A form made for the module. What is right in it is decided by the service."""
     fields: dict[str, Any] = {"role": _role(module)}
     if module.offers_coordinator:
-        fields["coordinator_words"] = StringField(_l("Search coordinators"), render_kw={"maxlength": 200})
+        fields["coordinator_words"] = StringField(
+            _l("Search coordinators"), render_kw={"maxlength": 200, "type": "search"}
+        )
         fields["coordinators"] = _coordinators(module, offered)
     entries = _entries(module)
     if entries:
@@ -41,10 +51,17 @@ def _role(module: Module) -> RadioField:
     roles = list(ModuleRole) if module.offers_coordinator else [ModuleRole.authority]
     return RadioField(
         _l("Role in the module"),
-        choices=[(role.value, MODULE_ROLE[role]) for role in roles],
+        choices=[SelectChoice(role.value, MODULE_ROLE[role]) for role in roles],
         default=ModuleRole.authority.value,
         validate_choice=False,
+        validators=[_refuse_unknown_role],
     )
+
+
+def _refuse_unknown_role(_form: FlaskForm, field: RadioField) -> None:
+    """A role that there is, but not in this module, is the service's to refuse."""
+    if field.data not in set(ModuleRole):
+        raise ValidationError(_("Choose a role from the list."))
 
 
 def _coordinators(module: Module, offered: Sequence[Authority]) -> SelectMultipleField:
@@ -55,18 +72,18 @@ def _coordinators(module: Module, offered: Sequence[Authority]) -> SelectMultipl
             if module.requires_linked_coordinator
             else _l("Only if the authority is to be linked to a coordinator.")
         ),
-        choices=[(str(row.public_id), f"{row.official_name}, {row.city}") for row in offered],
+        choices=[SelectChoice(str(row.public_id), f"{row.official_name}, {row.city}") for row in offered],
         validate_choice=False,
     )
 
 
-def _entries(module: Module) -> dict[str, list[tuple[str, str]]]:
+def _entries(module: Module) -> list[SelectChoice]:
     reads = language()
     names = {part.id: name_in(part.names, reads) for part in module.classification_lists}
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for entry in module_access.entries_for(module):
-        groups.setdefault(names[entry.list_id], []).append((str(entry.id), name_in(entry.names, reads)))
-    return groups
+    return [
+        SelectChoice(str(entry.id), name_in(entry.names, reads), optgroup=names[entry.list_id])
+        for entry in module_access.entries_for(module)
+    ]
 
 
 def _settings() -> dict[str, BooleanField]:
@@ -84,11 +101,10 @@ def _settings() -> dict[str, BooleanField]:
 
 
 def choices_of(form: FlaskForm) -> GrantChoices:
-    """What was chosen, as the service takes it; a role that does not exist is none of the module's."""
+    """What was chosen, as the service takes it."""
     data = form.data
-    role = data["role"] if data["role"] in set(ModuleRole) else ModuleRole.authority
     return GrantChoices(
-        role=ModuleRole(role),
+        role=ModuleRole(data["role"]),
         entry_ids=frozenset(_number(value) for value in data.get("classification") or []),
         settings=frozenset(setting for setting in Setting if data.get(f"settings_{setting.value}")),
         coordinator_ids=frozenset(public_ids(data.get("coordinators") or [])),

@@ -42,16 +42,18 @@ class ListView(ImiView, ModelView):
         """The view's scope, and nothing another request has set."""
         return self._base_filters.copy()
 
-    def rows(self, filters: Filters) -> tuple[int, list[Any]]:
-        """Count and rows of the page asked for; what the address says beyond what there is, is the first page."""
+    def rows(self, filters: Filters) -> tuple[int, int, list[Any]]:
+        """Count, page and rows of the page asked for; what the address says beyond what there is, is the first page."""
+        page = self.page_number()
+        count, found = self._read(filters, page)
+        if count and not found:
+            page, found = 0, self._read(filters, 0)[1]
+        return count, page, found
+
+    def _read(self, filters: Filters, page: int) -> tuple[int, list[Any]]:
         column, direction = self.order()
         found: tuple[int, list[Any]] = self.datamodel.query(
-            filters,
-            column,
-            direction,
-            page=self.page_number(),
-            page_size=self.page_size,
-            select_columns=list(self.selected),
+            filters, column, direction, page=page, page_size=self.page_size, select_columns=list(self.selected)
         )
         return found
 
@@ -69,14 +71,14 @@ class ListView(ImiView, ModelView):
 
     def list_widget_of(self, filters: Filters, **extra: Any) -> dict[str, Any]:
         """FAB's list widget over the rows of this request."""
-        count, found = self.rows(filters)
+        count, page, found = self.rows(filters)
         widget = ImiListWidget(
             label_columns=self.label_columns,
             include_columns=self.list_columns,
             value_columns=found,
             order_columns=self.order_columns,
             formatters_columns=self.formatters_columns,
-            page=self.page_number(),
+            page=page,
             page_size=self.page_size,
             count=count,
             pks=[row.id for row in found],

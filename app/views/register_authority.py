@@ -13,8 +13,9 @@ from app.errors import Conflict
 from app.i18n import _
 from app.models import Authority, ImiUser
 from app.policy.matrix import Act
-from app.policy.pages import Page
+from app.policy.pages import Page, Verb
 from app.security.acting import acting, reader
+from app.security.manager import granted
 from app.services import authorities, outgoing_mails, registrations, usernames
 from app.views.base import ImiView, show_refusal
 from app.views.lists import current_entry
@@ -30,6 +31,11 @@ class RegisterAuthorityView(ImiView):
     default_view = "register"
     class_permission_name = Page.register_authority.value
     method_permission_name = {"register": "write", "receipt": "read", "username": "write"}
+
+    def create_blueprint(self, *args: Any, **words: Any) -> Any:
+        blueprint = super().create_blueprint(*args, **words)
+        blueprint.url_value_preprocessor(_take_long_form)
+        return blueprint
 
     @expose("/", methods=["GET", "POST"])
     @has_access
@@ -103,19 +109,30 @@ class RegisterAuthorityView(ImiView):
 
     def _receipt(self, authority: Authority, user: ImiUser, username: str = "") -> str:
         current_entry(Page.register_authority.value)
+        has_it = user.first_log_in_at is not None or user.username_passed_on_at is not None
         return self.page(
             "authority/receipt.html",
             authority=authority,
             user={"full_name": user.full_name, "phone": user.phone, "email": user.email_address},
             username=username,
             reveal_url=url_for("RegisterAuthorityView.username", public_id=authority.public_id),
-            has_it=user.first_log_in_at is not None or user.username_passed_on_at is not None,
+            has_it=has_it,
             mail_waits=outgoing_mails.waiting(user),
             next_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             authority_url=url_for("AuthorityView.authority", public_id=authority.public_id),
             step_items=step_items(),
             step_index=1,
         )
+
+
+def _take_long_form(endpoint: str | None, _values: Any) -> None:
+    """Let those who register send a long form, so that what is too long is told at its field and nothing typed is lost.
+
+    Runs before anything reads the form, the check of its token included; all others keep the usual limit.
+    """
+    right = (Verb.write.value, Page.register_authority.value)
+    if endpoint == "RegisterAuthorityView.register" and request.method == "POST" and right in granted():
+        request.max_content_length = request.max_form_memory_size = LONGEST_FORM
 
 
 def step_items() -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import current_app
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField
@@ -46,6 +48,12 @@ class RegistrationForm(FlaskForm):
         description=_l("Mails to the user and the first page are in this language."),
         validate_choice=False,
     )
+
+
+    def __iter__(self) -> Iterator[Field]:
+        """The fields in the order of the page: titles, which are made for each country, follow the name."""
+        fields = list(super().__iter__())
+        return iter(sorted(fields, key=lambda field: field.short_name != "official_name" and not _is_title(field)))
 
 
 REQUIRED = ("official_name", "city", "first_name", "last_name", "user_email", "user_phone", "user_language")

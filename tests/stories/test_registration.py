@@ -137,9 +137,11 @@ def _read_mail(page: Page, address: str) -> str:
         if page.get_by_text("gudrun@sfos.example").count():
             break
         time.sleep(0.25)
-    page.get_by_role("main").get_by_role("link").filter(has_text=re.compile("IMI|password", re.I)).first.click()
+    page.get_by_role("main").get_by_role("link").filter(
+        has_text=re.compile("IMI|password", re.IGNORECASE)
+    ).first.click()
     text = page.locator("pre").first.inner_text()
-    return re.search(r"^\s*([A-Za-z0-9]{24})\s*$", text, re.M)[1]  # type: ignore[index]
+    return re.search(r"^\s*([A-Za-z0-9]{24})\s*$", text, re.MULTILINE)[1]  # type: ignore[index]
 
 
 def _begin(page: Page, address: str, username: str, password: str) -> None:

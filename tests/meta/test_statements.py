@@ -1,0 +1,196 @@
+"""How many statements a page costs, session and actor included: as many at a thousand rows as at ten."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, select
+
+from app import clock
+from app.extensions import db as _db
+from app.models import (
+    AccessManagerLink,
+    AccessStatus,
+    Authority,
+    AuthorityKind,
+    AuthorityStatus,
+    AuthorityText,
+    ClassificationEntry,
+    ImiUser,
+    LinkedCoordinator,
+    Module,
+    ModuleAccess,
+    ModuleRole,
+    UserModuleRole,
+)
+
+LIST = "/coordinated-authorities/"
+# Exactly what each page costs now. Where a page gets cheaper, its number goes down; none may go above the last column.
+PAGES = {
+    "log-in, signed in": ("/login/", 1, 2),  # for nobody: 0, below
+    "overview": ("/", 1, 2),
+    "my authority": ("/my-authority/", 1, 2),
+    "list": (LIST, 4, 4),
+    "list of the country": (f"{LIST}?mine=no", 4, 4),
+    "list, searched": (f"{LIST}?mine=no&q=myndighed", 4, 4),
+    "list, second order": (f"{LIST}?_oc_CoordinatedAuthorityView=city&_od_CoordinatedAuthorityView=desc", 4, 4),
+    "authority": ("/authorities/{body}/", 6, 8),
+    "classification": ("/authorities/{body}/classification", 5, 8),
+    "modules": ("/authorities/{body}/modules", 7, 8),
+    "users": ("/authorities/{body}/users", 6, 8),
+    "management": ("/authorities/{body}/management", 6, 8),
+    "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 2, 8),
+    "register form": ("/register-authority/", 3, 4),
+    "choose a module": ("/authorities/{empty}/grant/", 4, 8),
+    "grant": ("/authorities/{empty}/grant/PQ-REQ", 9, 10),
+}
+
+
+@dataclass
+class Full:
+    """The addresses that the pages need, and who reads them."""
+
+    body: uuid.UUID
+    empty: uuid.UUID
+    reader: ImiUser
+
+
+@pytest.fixture(params=[10, 1_000])
+def full(request: pytest.FixtureRequest, make: Any) -> Full:
+    """So many rows of everything a page lists: authorities, users, access managers, coordinators, roles."""
+    return fill(make, request.param)
+
+
+def fill(make: Any, number: int) -> Full:
+    manager = make.access_manager()
+    others = _authorities(number)
+    links = [{"authority_id": row, "manager_id": manager.id, "since": clock.now()} for row in others]
+    _db.session.execute(insert(AccessManagerLink), links)
+    body, empty = make.authority(managed_by=manager), make.authority(managed_by=manager)
+    managers = [{"authority_id": body.id, "manager_id": row, "since": clock.now()} for row in others]
+    _db.session.execute(insert(AccessManagerLink), managers)
+    _give_accesses(make, body, others)
+    _give_users(make, body, number)
+    entries = select(ClassificationEntry).order_by(ClassificationEntry.id).limit(min(number, 100))
+    body.classification = list(_db.session.scalars(entries))
+    _db.session.flush()
+    return Full(body.public_id, empty.public_id, make.user(manager))
+
+
+def _authorities(number: int) -> list[int]:
+    names = [f"myndighed nummer {count:04}" for count in range(number)]
+    values = {
+        "kind": AuthorityKind.authority,
+        "status": AuthorityStatus.active,
+        "country_code": "DK",
+        "city": "Odense",
+        "email": "post@odense.example",
+        "registered_at": clock.now(),
+    }
+    rows = [{**values, "official_name": name, "official_name_key": name} for name in names]
+    ids = list(_db.session.scalars(insert(Authority).returning(Authority.id), rows))
+    texts = [{"authority_id": row, "language": code, "title": "Tilsyn"} for row in ids for code in ("da", "en")]
+    _db.session.execute(insert(AuthorityText), texts)
+    return ids
+
+
+def _access(authority_id: int, module_id: int, role: ModuleRole) -> dict[str, Any]:
+    return {
+        "authority_id": authority_id,
+        "module_id": module_id,
+        "country_code": "DK",
+        "status": AccessStatus.granted,
+        "role": role,
+        "granted_at": clock.now(),
+    }
+
+
+def _give_accesses(make: Any, body: Authority, others: list[int]) -> None:
+    """A coordinator each in one module, all of them linked; and access to as many modules as there are."""
+    module, returned = make.module("PQ-REQ"), insert(ModuleAccess).returning(ModuleAccess.id)
+    coordinators = _db.session.scalars(returned, [_access(row, module.id, ModuleRole.coordinator) for row in others])
+    standing = list(coordinators)
+    modules = _db.session.scalars(select(Module.id).order_by(Module.id).limit(len(others))).all()
+    ids = list(_db.session.scalars(returned, [_access(body.id, row, ModuleRole.authority) for row in modules]))
+    dependant = ids[modules.index(module.id)]
+    links = [
+        {"access_id": dependant, "coordinator_id": row, "module_id": module.id, "country_code": "DK"}
+        for row in standing
+    ]
+    _db.session.execute(insert(LinkedCoordinator), links)
+
+
+def _give_users(make: Any, body: Authority, number: int) -> None:
+    model = make.user(body)
+    copied = ("password", "password_is_temporary", "password_set_at", "registered_at", "authority_id", "active")
+    same = {name: getattr(model, name) for name in (*copied, "is_administrator")}
+    rows = [
+        {
+            **same,
+            "username": f"mange{count:06}",
+            "first_name": "Mange",
+            "last_name": f"Nr. {count}",
+            "email": f"{count}@mange.invalid",
+            "email_address": f"mange{count}@myndighed.example",
+        }
+        for count in range(number)
+    ]
+    ids = list(_db.session.scalars(insert(ImiUser).returning(ImiUser.id), rows))
+    module = make.module("PQ-REQ")
+    access = select(ModuleAccess.id).where(ModuleAccess.authority_id == body.id, ModuleAccess.module_id == module.id)
+    held = {"access_id": _db.session.scalar(access), "authority_id": body.id, "module_id": module.id}
+    role = module.user_roles[0].id
+    _db.session.execute(insert(UserModuleRole), [{**held, "user_id": row, "user_role_id": role} for row in ids])
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements that go to the database meanwhile, but for the tests' savepoints."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO", "BEGIN")):
+            statements.append(statement)
+
+    engine = _db.engine.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _cost(browser: Any, address: str) -> list[str]:
+    with counting() as statements:
+        answer = browser.get(address)
+    assert answer.status_code in (200, 302, 404)
+    return statements
+
+
+@pytest.mark.rule("R70")
+def test_pages_cost_as_many_statements_at_a_thousand_rows_as_at_ten(full: Full, sign_in: Callable[..., Any]) -> None:
+    browser = sign_in(full.reader, "da")
+    addresses = {name: page.format(body=full.body, empty=full.empty) for name, (page, *_) in PAGES.items()}
+    browser.get(addresses["overview"])  # what a process reads once
+    statements = {name: _cost(browser, address) for name, address in addresses.items()}
+    counted = {name: len(found) for name, found in statements.items()}
+    assert counted == {name: exact for name, (_, exact, _) in PAGES.items()}
+    assert not [name for name, (_, _, bound) in PAGES.items() if counted[name] > bound]
+
+
+def test_a_page_of_nobody_asks_the_database_nothing(client: Any) -> None:
+    for address in ("/login/", "/login/?next=/authorities/", "/", LIST, "/no-such-page"):
+        assert _cost(client, address) == []
+
+
+def test_statements_are_counted(full: Full, sign_in: Callable[..., Any]) -> None:
+    """The counter sees what it is there to see."""
+    with counting() as statements:
+        for row in _db.session.scalars(select(Authority).limit(3)).all():
+            _ = row.texts
+    assert len(statements) == 4

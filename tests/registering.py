@@ -1,0 +1,36 @@
+"""What somebody types who registers an authority: the same for services and pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.services.registrations import RegistrationDetails
+
+TYPED: dict[str, str] = {
+    "official_name": "Ålborg Kommune",
+    "title_da": "Byggesager i Aalborg",
+    "title_en": "Building permits in Aalborg",
+    "phone": "+45 99 31 31 31",
+    "email": "post@aalborg.example",
+    "website": "https://www.aalborg.example/imi?a=1&b=2",
+    "street": "Boulevarden 13, 1. sal",
+    "postal_code": "9000",
+    "city": "Aalborg",
+    "first_name": "Sørine",
+    "last_name": "O'Møller-Åberg",
+    "user_email": "sorine@aalborg.example",
+    "user_phone": "+45 (0)99 31-00.07",
+    "user_language": "da",
+}
+
+
+def typed(**changed: Any) -> dict[str, Any]:
+    """The form as it is posted."""
+    return {**TYPED, **changed}
+
+
+def details(**changed: Any) -> RegistrationDetails:
+    """The form as the service takes it; a title by its field's name."""
+    given = {"entry_ids": frozenset(), **typed(**changed)}
+    titles = {name.removeprefix("title_"): given.pop(name) for name in list(given) if name.startswith("title_")}
+    return RegistrationDetails(titles=titles, **given)
