@@ -15,7 +15,7 @@ os.environ.setdefault("IMI_ENV", "development")
 os.environ["APP_VAR"] = os.environ.get("TEST_APP_VAR") or tempfile.mkdtemp(prefix="imi-test-")
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
@@ -44,10 +44,12 @@ class Client(FlaskClient):
     with it the actor, so that the first user answered for all."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        _db.session.commit()
+        if has_app_context():  # what the test has made is there for the request
+            _db.session.commit()
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
-        _db.session.expire_all()
+        if has_app_context():
+            _db.session.expire_all()
         return answer
 
     def token(self, path: str = "/login/") -> str:

@@ -37,6 +37,21 @@ MODULE_TYPE: dict[str, object] = {
     "public_interface": _l("Public interface"),
 }
 SETTING: dict[str, object] = {"approval": _l("Approval"), "refusal": _l("Refusal"), "allocation": _l("Allocation")}
+# Keyed by the values of services.outgoing_mails.Progress: word, tone, and what it means where something is to be done.
+MAIL_PROGRESS: dict[str, tuple[object, str, object]] = {
+    "on_its_way": (_l("On its way"), "info", ""),
+    "sent": (_l("Sent"), "ok", ""),
+    "late": (
+        _l("Waits"),
+        "warn",
+        _l("The mail with the temporary password waits for the mail server. It is sent again by itself."),
+    ),
+    "undelivered": (
+        _l("Not delivered"),
+        "error",
+        _l("The mail with the temporary password could not be delivered. Ask the user whether the address is right."),
+    ),
+}
 LOG_IN_STATUS: dict[str, tuple[object, str]] = {"new": (_l("New"), "info"), "active": (_l("Active"), "ok")}
 
 

@@ -10,16 +10,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import CursorResult, and_, case, func, or_, select, update
+from sqlalchemy import CursorResult, and_, case, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from app import clock, queue
 from app.extensions import db
-from app.i18n import _l
 from app.mail import secrecy
 from app.mail.headers import checked_address, checked_subject
 from app.mail.kinds import KINDS, sent_again_when_unsure
@@ -34,7 +34,7 @@ LEASE = timedelta(seconds=300)
 GIVEN_UP_AFTER = timedelta(days=3)
 LONGEST_PAUSE = timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=15)
-NOTICED_AFTER = timedelta(minutes=1)
+NOTICED_AFTER = timedelta(seconds=20)
 # Stand where the server's answer stands, when it is we who have something to say.
 UNREADABLE = "unreadable"
 NO_ANSWER = "no_answer"
@@ -212,17 +212,27 @@ def needs_sweep() -> bool:
     return db.session.scalar(found.limit(1)) is not None
 
 
-def waiting(user: ImiUser) -> object:
-    """A sentence for the user's page while a mail to him waits for the mail server; None where none does."""
-    late = or_(OutgoingMail.tries > 0, OutgoingMail.created_at < clock.now() - NOTICED_AFTER)
-    mine = [OutgoingMail.user_id == user.id, OutgoingMail.state.in_(_WAITING), late]
-    count = db.session.scalar(select(func.count()).select_from(OutgoingMail).where(*mine))
-    if not count:
-        return None
-    sentence: object = _l(
-        "The mail to this user waits: the mail server has not taken it yet. It is tried again by itself."
+class Progress(StrEnum):
+    """How far the last mail to a user has come; `late`: the server has not taken it yet, and it is tried again."""
+
+    on_its_way = "on_its_way"
+    late = "late"
+    sent = "sent"
+    undelivered = "undelivered"
+
+
+def progress(user: ImiUser) -> Progress | None:
+    """For the page of whoever waits for it; None where no mail was ordered."""
+    last = select(OutgoingMail.state, OutgoingMail.tries, OutgoingMail.created_at).where(
+        OutgoingMail.user_id == user.id
     )
-    return sentence
+    row = db.session.execute(last.order_by(OutgoingMail.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    if row.state in (*_WAITING, MailState.sending):
+        is_late = row.tries > 0 or row.created_at < clock.now() - NOTICED_AFTER
+        return Progress.late if is_late else Progress.on_its_way
+    return Progress.sent if row.state is MailState.sent else Progress.undelivered
 
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from app.security.acting import reader
 from app.services import authorities, users
 from app.views.base import ImiView
 from app.views.lists import current_entry
-from app.views.rendering import day
+from app.views.readers_form import day
 
 READ = dict.fromkeys(("authority", "classification", "modules", "users", "management"), "read")
 

@@ -17,7 +17,7 @@ from app.policy.pages import Page
 from app.services import authorities
 from app.views.base import OnlyMine, QuickSearch, Scope
 from app.views.lists import ListView
-from app.views.rendering import number
+from app.views.readers_form import number
 
 
 class CoordinatedAuthorityView(ListView):

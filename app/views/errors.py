@@ -11,7 +11,6 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.errors import ImiError
-from app.extensions import db
 from app.i18n import _
 
 _log = logging.getLogger(__name__)
@@ -70,7 +69,6 @@ def _expired_form(_error: CSRFError) -> Any:
 
 
 def _stale(_error: StaleDataError) -> Any:
-    db.session.rollback()
     return _page(
         409,
         _("Somebody else changed this in the meantime"),

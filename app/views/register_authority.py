@@ -11,6 +11,7 @@ from flask_appbuilder.security.decorators import has_access
 
 from app.errors import Conflict
 from app.i18n import _
+from app.i18n.things import MAIL_PROGRESS
 from app.models import Authority, ImiUser
 from app.policy.matrix import Act
 from app.policy.pages import Page, Verb
@@ -117,7 +118,7 @@ class RegisterAuthorityView(ImiView):
             username=username,
             reveal_url=url_for("RegisterAuthorityView.username", public_id=authority.public_id),
             has_it=has_it,
-            mail_waits=outgoing_mails.waiting(user),
+            mail=_mail(user),
             next_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             authority_url=url_for("AuthorityView.authority", public_id=authority.public_id),
             step_items=step_items(),
@@ -133,6 +134,12 @@ def _take_long_form(endpoint: str | None, _values: Any) -> None:
     right = (Verb.write.value, Page.register_authority.value)
     if endpoint == "RegisterAuthorityView.register" and request.method == "POST" and right in granted():
         request.max_content_length = request.max_form_memory_size = LONGEST_FORM
+
+
+def _mail(user: ImiUser) -> tuple[object, str, object] | None:
+    """How far the mail with the temporary password has come, in words."""
+    progress = outgoing_mails.progress(user)
+    return MAIL_PROGRESS[progress] if progress else None
 
 
 def step_items() -> list[str]:

@@ -49,7 +49,6 @@ class RegistrationForm(FlaskForm):
         validate_choice=False,
     )
 
-
     def __iter__(self) -> Iterator[Field]:
         """The fields in the order of the page: titles, which are made for each country, follow the name."""
         fields = list(super().__iter__())

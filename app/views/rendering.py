@@ -6,33 +6,29 @@ excepted (`menu_entries`), so that an error page can be drawn when both are out 
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import wtforms.widgets as w
-from babel import Locale
-from babel import dates as babel_dates
-from babel import numbers as babel_numbers
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.routing import BuildError
-from wtforms import Field, FieldList, FormField
 
-# Own names of languages, so that each is recognised by who reads it.
-LANGUAGE_NAMES = {"da": "Dansk", "en": "English"}
+from app.views.form_fields import (
+    control,
+    field_kind,
+    field_label,
+    form_errors,
+    is_optional,
+    language_rows,
+    options,
+)
+from app.views.readers_form import clock, day, lang, languages, moment, number
 
-# A bare text box gets the keyboard that fits its name; a form that says more (widget, render_kw) is left alone.
-INPUT_TYPES = {"email": "email", "phone": "tel", "website": "url"}
-
-
-# --- Addresses -------------------------------------------------------------------------------------------------------
+# --- Addresses --------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=256)
@@ -72,7 +68,7 @@ def icon(name: str, label: str | None = None, classes: str = "", hidden: bool = 
     ).format(f"icon {classes}".strip(), role, Markup(" hidden") if hidden else "", asset_url("icons.svg"), name)
 
 
-# --- The menu --------------------------------------------------------------------------------------------------------
+# --- The menu ---------------------------------------------------------------------------------------------------------
 
 
 def menu_entries() -> list[dict[str, Any]]:
@@ -122,187 +118,7 @@ def _leads_to(url: str, path: str) -> bool:
     return path == url or (len(url) > 1 and path.startswith(url.rstrip("/") + "/"))
 
 
-# --- Form fields -----------------------------------------------------------------------------------------------------
-
-
-def field_kind(field: Field) -> str:
-    """Its layout: hidden, group, list, checkbox, radios, checkboxes, select, textarea, password, file, text."""
-    widget = field.widget
-    if isinstance(field, FormField):
-        return "group"
-    if isinstance(field, FieldList):
-        return "list"
-    if isinstance(widget, w.HiddenInput) or field.type in ("CSRFTokenField", "HiddenField"):
-        return "hidden"
-    if field.type == "BooleanField":
-        return "checkbox"
-    if field.type == "RadioField":
-        return "radios"
-    if "Multiple" in field.type and "File" not in field.type:
-        return "checkboxes"
-    if isinstance(widget, w.Select) or field.type in ("SelectField", "QuerySelectField", "EnumField"):
-        return "select"
-    for kind, widget_class in (("textarea", w.TextArea), ("password", w.PasswordInput), ("file", w.FileInput)):
-        if isinstance(widget, widget_class):
-            return kind
-    return "text"
-
-
-def field_label(field: Field) -> str:
-    return str(field.label.text)
-
-
-def control(field: Field, describedby: str = "", **extra: Any) -> Markup:
-    """The bare control of a field with its classes and ARIA, whatever widget FAB or the form chose for it."""
-    kind = field_kind(field)
-    attributes: dict[str, Any] = {**(field.render_kw or {}), **extra}
-    classes = [{"select": "select", "checkbox": "check", "textarea": "input", "file": "input file"}.get(kind, "input")]
-    classes += [str(attributes.pop(key)) for key in ("class", "class_") if key in attributes]
-    attributes["class"] = " ".join(classes)
-    described = " ".join(filter(None, [str(attributes.pop("aria-describedby", "")), describedby]))
-    if described:
-        attributes["aria-describedby"] = described
-    if field.errors:
-        attributes["aria-invalid"] = "true"
-    if attributes.get("inputmode") == "numeric":
-        attributes.setdefault("spellcheck", "false")
-    return Markup(_widget(field, kind)(field, **attributes))  # noqa: S704  WTForms has escaped it
-
-
-def _widget(field: Field, kind: str) -> Any:
-    if kind == "select":
-        return w.Select()
-    if kind == "checkbox":
-        return w.CheckboxInput()
-    if kind == "textarea":
-        return w.TextArea()
-    if kind == "password":
-        return w.PasswordInput()
-    if kind == "file":
-        return w.FileInput(multiple=getattr(field.widget, "multiple", False))
-    if kind == "hidden":
-        return w.HiddenInput()
-    by_class = {"DateField": w.DateInput, "DateTimeField": w.DateTimeLocalInput, "TimeField": w.TimeInput}
-    if field.type in by_class:
-        return by_class[field.type]()
-    given = getattr(field.widget, "input_type", "text")
-    if given == "text":
-        return w.TextInput(INPUT_TYPES.get(field.short_name, "text"))
-    return w.TextInput(given) if type(field.widget).__module__.startswith("flask_appbuilder") else field.widget
-
-
-def options(field: Field) -> Iterator[tuple[str | None, list[dict[str, Any]]]]:
-    """The choices of a radio or checkbox field by group: value, label, whether it is chosen, id, attributes."""
-    grouped = getattr(field, "has_groups", lambda: False)()
-    groups: Iterable[tuple[str | None, Iterable[Any]]] = (
-        field.iter_groups() if grouped else [(None, field.iter_choices())]
-    )
-    number = 0
-    for heading, choices in groups:
-        part = []
-        for value, label, chosen, *rest in choices:
-            attributes = {k: v for k, v in (rest[0] if rest else {}).items() if k != "hint"} if rest and rest[0] else {}
-            hint = rest[0].get("hint") if rest and rest[0] else None
-            part.append(
-                {
-                    "value": value,
-                    "label": label,
-                    "chosen": chosen,
-                    "hint": hint,
-                    "id": f"{field.id}-{number}",
-                    "attributes": attributes,
-                }
-            )
-            number += 1
-        yield heading, part
-
-
-def form_errors(form: Any) -> list[tuple[str | None, str | None, str]]:
-    """Every error of a form as (id of the control, label, sentence), nested ones included, in the page's order."""
-    found: list[tuple[str | None, str | None, str]] = []
-    for field in form:
-        found += _field_errors(field)
-    return found + [(None, None, str(error)) for error in getattr(form, "form_errors", [])]
-
-
-def _field_errors(field: Field) -> list[tuple[str | None, str | None, str]]:
-    kind = field_kind(field)
-    if kind in ("group", "list"):
-        inner = [error for part in field for error in _field_errors(part)]
-        own = [e for e in field.errors if isinstance(e, str)] if isinstance(field.errors, (list, tuple)) else []
-        return inner + [(field.id, field_label(field), e) for e in own]
-    target = None if kind == "hidden" else f"{field.id}-0" if kind in ("radios", "checkboxes") else field.id
-    label = None if kind == "hidden" else field_label(field)
-    return [(target, label, str(error)) for error in field.errors]
-
-
-def is_optional(field: Field) -> bool:
-    """Whether a field may be left empty; a choice that always has a value is neither asked for nor optional."""
-    if field_kind(field) == "select" and not any(value in ("", "__None", None) for value, *_ in field.iter_choices()):
-        return False
-    return not field.flags.required
-
-
-def language_rows(texts: Iterable[tuple[str, str]] | None, label: str) -> list[tuple[str, str]]:
-    """Texts in several languages as rows of a summary: ("Informal title (Dansk)", …)."""
-    return [(f"{label} ({language})", text) for language, text in texts or []]
-
-
-# --- Languages, dates, numbers ---------------------------------------------------------------------------------------
-
-
-def lang() -> str:
-    """Language of this page for the lang attribute; the default when it cannot be found out."""
-    try:
-        found = get_locale()
-    except Exception:  # noqa: BLE001  it may hang on a session that cannot be read; draw the page all the same
-        found = None
-    return str(found or current_app.config.get("BABEL_DEFAULT_LOCALE", "da")).replace("_", "-")
-
-
-def languages() -> dict[str, str]:
-    """The languages a person can choose, each under its own name."""
-    known: Mapping[str, Any] = current_app.config.get("LANGUAGES") or LANGUAGE_NAMES
-    return {
-        code: about.get("name", LANGUAGE_NAMES.get(code, code)) if isinstance(about, Mapping) else str(about)
-        for code, about in known.items()
-    }
-
-
-def _locale() -> Locale:
-    code = lang()
-    return Locale("en", "GB") if code == "en" else Locale.parse(code, sep="-")
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(current_app.config.get("CALENDAR_TIMEZONE", "Europe/Copenhagen"))
-
-
-def _local(value: dt.datetime) -> dt.datetime:
-    """A moment as stored (UTC, with or without its mark) in the zone in which it is shown."""
-    return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(_zone())
-
-
-def day(value: dt.date | dt.datetime | None, length: str = "long") -> str:
-    """A date in the reader's form: 24. maj 2027, 24 May 2027."""
-    if value is None:
-        return ""
-    return babel_dates.format_date(_local(value).date() if isinstance(value, dt.datetime) else value, length, _locale())
-
-
-def clock(value: dt.datetime | None) -> str:
-    """A time of day in the reader's form: 14.05, 14:05."""
-    return "" if value is None else babel_dates.format_time(_local(value), "short", tzinfo=_zone(), locale=_locale())
-
-
-def moment(value: dt.datetime | None, length: str = "medium") -> str:
-    """A date with its time of day in the reader's form."""
-    return "" if value is None else f"{day(value, length)} {clock(value)}"
-
-
-def number(value: int | float | None) -> str:
-    """A number with the reader's separators."""
-    return "" if value is None else babel_numbers.format_decimal(value, locale=_locale())
+# --- Pages ------------------------------------------------------------------------------------------------------------
 
 
 def page_numbers(page: int, pages: int) -> list[int | None]:

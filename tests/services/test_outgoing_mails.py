@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 from sqlalchemy import select, text
 
 from app import clock
@@ -305,11 +304,13 @@ def test_a_page_learns_that_a_mail_waits(db: Any, make: Any, time: Clock, monkey
     monkeypatch.setattr("app.queue.enqueue", lambda *_: None)
     anne, other = (make.user(make.authority()) for _ in range(2))
     mail = mails.order("M1", to=anne, recipient="a@example.org", language="da", authority_id=None, facts=FACTS)
-    assert mails.waiting(anne) is None  # it is only just on its way
-    time.move(seconds=61)
-    with force_locale("en"):
-        assert str(mails.waiting(anne)).startswith("The mail to this user waits")
-    assert mails.waiting(other) is None
+    assert mails.progress(anne) is mails.Progress.on_its_way
+    time.move(seconds=21)
+    assert mails.progress(anne) is mails.Progress.late
+    assert mails.progress(other) is None
     mail.state, mail.sent_at, mail.body = MailState.sent, time(), None
     db.session.flush()
-    assert mails.waiting(anne) is None
+    assert mails.progress(anne) is mails.Progress.sent
+    mail.state, mail.sent_at = MailState.failed, None
+    db.session.flush()
+    assert mails.progress(anne) is mails.Progress.undelivered

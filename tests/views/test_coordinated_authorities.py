@@ -141,6 +141,7 @@ def test_no_username_stands_in_the_list(make: Any, manager: Authority, browser: 
     user = make.user(row, username=PLANTED)
     assert PLANTED in browser.get(LIST).text  # the search would find it
     row.official_name = row.texts[0].title = "Hos ham"
+    row.official_name_key = "hos ham"
     _db.session.flush()
     for query in ({}, {"mine": "no"}, {"q": user.username}, {"q": user.email}):
         page = browser.get(LIST, query_string=query).text
@@ -242,52 +243,50 @@ def test_searching_and_sorting_keep_to_the_scope(sixty: list[str], make: Any, br
 
 
 @pytest.mark.rule("R70")
-@pytest.mark.parametrize(
-    "column", ["id", "email", "registered_at", "password", "users.username", "nonsense", "", "\x00"]
+def test_a_column_that_is_not_offered_sorts_nothing(sixty: list[str], browser: Client) -> None:
+    for column in ("id", "email", "registered_at", "password", "users.username", "nonsense", "", "\x00"):
+        for direction in ("asc", "desc"):
+            assert asked(browser, **{ORDER: column, DIRECTION: direction}) == sixty[:25], (column, direction)
+    for direction in ("; DROP", "", "ASC"):
+        assert asked(browser, **{ORDER: "city", DIRECTION: direction}) == sixty[:25], direction
+
+
+def test_a_page_that_there_is_not_is_the_first(sixty: list[str], browser: Client) -> None:
+    for page in ("3", "99", "-1", "9" * 30, "1e3", "²", "x", "", "\x00", "1_0"):
+        answer = browser.get(LIST, query_string={PAGE: page})
+        assert names(answer) == sixty[:25], page
+        assert "Page 1 of 3" in answer.text, page
+
+
+JUNK = (
+    "_flt_0_official_name=",
+    "_flt_0_nonsense=1",
+    "_flt_99_city=x",
+    "_flt_0_id=1&_flt_0_id=2",
+    "_flt_0_scope=find_authorities",
+    "_flt_=",
+    "psize_CoordinatedAuthorityView=100000",
+    "psize_CoordinatedAuthorityView=x",
+    "page_Other=x",
+    "page_=x",
+    "_oc_=id&_od_=asc",
+    "_oc_CoordinatedAuthorityView=city",
+    "q=%ff%fe",
+    "q=%ED%A0%80",
+    "q=a&q=b",
+    "%00=%00",
+    "[]=[]",
+    "&&&==",
 )
-@pytest.mark.parametrize("direction", ["asc", "desc", "; DROP", ""])
-def test_a_column_that_is_not_offered_sorts_nothing(
-    sixty: list[str], browser: Client, column: str, direction: str
-) -> None:
-    assert asked(browser, **{ORDER: column, DIRECTION: direction}) == sixty[:25]
-
-
-@pytest.mark.parametrize("page", ["3", "99", "-1", "9" * 30, "1e3", "²", "x", "", "\x00", "1_0"])
-def test_a_page_that_there_is_not_is_the_first(sixty: list[str], browser: Client, page: str) -> None:
-    answer = browser.get(LIST, query_string={PAGE: page})
-    assert names(answer) == sixty[:25]
-    assert "Page 1 of 3" in answer.text
 
 
 @pytest.mark.rule("R70")
-@pytest.mark.parametrize(
-    "query",
-    [
-        "_flt_0_official_name=",
-        "_flt_0_nonsense=1",
-        "_flt_99_city=x",
-        "_flt_0_id=1&_flt_0_id=2",
-        "_flt_0_scope=find_authorities",
-        "_flt_=",
-        "psize_CoordinatedAuthorityView=100000",
-        "psize_CoordinatedAuthorityView=x",
-        "page_Other=x",
-        "page_=x",
-        "_oc_=id&_od_=asc",
-        "_oc_CoordinatedAuthorityView=city",
-        "q=%ff%fe",
-        "q=%ED%A0%80",
-        "q=a&q=b",
-        "%00=%00",
-        "[]=[]",
-        "&&&==",
-    ],
-)
-def test_junk_in_the_address_is_a_clean_page(sixty: list[str], make: Any, browser: Client, query: str) -> None:
+def test_junk_in_the_address_is_a_clean_page(sixty: list[str], make: Any, browser: Client) -> None:
     make.authority("Fremmed")
-    answer = browser.get(f"{LIST}?{query}")
-    assert set(names(answer)) <= set(sixty)
-    assert len(names(answer)) <= 25
+    for query in JUNK:
+        found = names(browser.get(f"{LIST}?{query}"))
+        assert set(found) <= set(sixty), query
+        assert len(found) <= 25, query
 
 
 @pytest.mark.rule("R70")
