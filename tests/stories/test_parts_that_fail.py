@@ -38,9 +38,8 @@ WAITS = "mailserveren"
 def broken(real_app: Flask) -> Flask:
     """Nobody answers where the mail server and the queue should be."""
     real_app.test_client_class = Client
-    real_app.config.update(
-        REDIS_URL="unix:///nowhere/at/all.sock", MAIL_SERVER="127.0.0.1", MAIL_PORT=servers.free_port()
-    )
+    real_app.config["REDIS_URL"] = "unix:///nowhere/at/all.sock"
+    real_app.extensions["mail"].port = servers.free_port()
     queue.breaker.reset()
     with real_app.app_context(), transaction():
         demo.build()
@@ -57,7 +56,7 @@ def test_the_mail_waits_and_is_sent_when_its_server_is_back(broken: Flask) -> No
         _half_a_minute_later()
     assert WAITS in browser.get(receipt).text
     with servers.SmtpSink() as sink:
-        broken.config["MAIL_PORT"] = sink.port
+        broken.extensions["mail"].port = sink.port
         with broken.app_context():
             scheduler.tick()
             mail = db.session.scalars(select(OutgoingMail)).one()
