@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.services.registrations import RegistrationDetails
+from app.services.registration_details import RegistrationDetails
 
 TYPED: dict[str, str] = {
     "official_name": "Ålborg Kommune",

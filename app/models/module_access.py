@@ -80,6 +80,9 @@ class ModuleAccess(Model):
 
     __mapper_args__ = {"version_id_col": version}
 
+    def __str__(self) -> str:
+        return self.module.code
+
 
 class ModuleAccessClassification(Model):
     """The entries of the module's lists that describe an access."""

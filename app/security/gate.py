@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
-from werkzeug.exceptions import SecurityError
 from werkzeug.wrappers import Response
 
 from app.policy.actor import Actor
@@ -40,9 +39,6 @@ def init_app(app: Flask) -> None:
 
 def pass_gate() -> Response | None:
     """Let the request through, lead it to sign-in or to the change of password, or answer 404."""
-    if isinstance(request.routing_exception, SecurityError):
-        # A host that is none of ours (R81): no address can be built for it, so no page of ours can be drawn.
-        return Response("This host name is not served here.\n", 400, mimetype="text/plain")
     if request.endpoint is None or request.endpoint in OPEN:
         return None
     if current_user.is_anonymous:

@@ -41,7 +41,7 @@ from app.services.demo_data import (
     UserState,
 )
 from app.services.module_access import GrantChoices
-from app.services.registrations import RegistrationDetails
+from app.services.registration_details import RegistrationDetails
 
 PASSWORD = "Demo-Adgang-2026"  # noqa: S105 (the demo's own; it exists in development only)
 

@@ -15,9 +15,10 @@ from app.extensions import db
 from app.i18n import _l
 from app.models import Authority, AuthorityKind, AuthorityStatus, AuthorityText, ImiUser
 from app.policy.folding import fold
-from app.services import audit, outgoing_mails, passwords, registrations
+from app.services import audit, outgoing_mails, passwords, registration_details, registrations
 from app.services.demo_accounts import USERNAMES
 from app.services.entered_text import Entries
+from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH
 from app.settings import setting
 
 
@@ -65,16 +66,16 @@ def _checked(details: CommissionDetails) -> CommissionDetails:
     entries = Entries()
     required = _l("This cannot be left out.")
     checked = CommissionDetails(
-        name=entries.name("name", details.name, registrations.NAME_LENGTH, required=required),
+        name=entries.name("name", details.name, NAME_LENGTH, required=required),
         city=entries.line("city", details.city, 100, required=required),
-        first_name=entries.name("first_name", details.first_name, registrations.PERSON_LENGTH, required=required),
-        last_name=entries.name("last_name", details.last_name, registrations.PERSON_LENGTH, required=required),
+        first_name=entries.name("first_name", details.first_name, PERSON_LENGTH, required=required),
+        last_name=entries.name("last_name", details.last_name, PERSON_LENGTH, required=required),
         email=entries.email("email", details.email, required=required),
         phone=entries.phone("phone", details.phone, required=required),
         language=entries.one_of("language", details.language, set(setting("LANGUAGES")), required),
     )
-    if checked.name and not registrations.is_comparable(fold(checked.name)):
-        entries.note("name", registrations.NOT_COMPARABLE)
+    if checked.name and not registration_details.is_comparable(fold(checked.name)):
+        entries.note("name", registration_details.NOT_COMPARABLE)
     entries.refuse()
     return checked
 

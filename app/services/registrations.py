@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from app import clock
-from app.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.i18n import _l
 from app.models import (
@@ -19,41 +18,15 @@ from app.models import (
     AuthorityStatus,
     AuthorityText,
     ClassificationEntry,
-    ClassificationList,
     ImiUser,
-    ListScope,
 )
 from app.models.base import new_public_id
 from app.policy.actor import Actor
-from app.policy.authorities import REGISTERED, may_register
 from app.policy.folding import fold
 from app.services import audit, outgoing_mails, passwords, usernames
 from app.services.conflicts import refusing
-from app.services.entered_text import Entries
+from app.services.registration_details import NAME_TAKEN, RegistrationDetails, check
 from app.settings import setting
-
-NAME_LENGTH, TITLE_LENGTH, PERSON_LENGTH = 250, 250, 64
-KEY_LENGTH = 500
-
-
-@dataclass(frozen=True)
-class RegistrationDetails:
-    """What step 1 asks for (R2); `titles` maps a language to the informal title in it."""
-
-    official_name: str
-    titles: Mapping[str, str]
-    email: str
-    phone: str
-    website: str
-    street: str
-    postal_code: str
-    city: str
-    entry_ids: frozenset[int]
-    first_name: str
-    last_name: str
-    user_email: str
-    user_phone: str
-    user_language: str
 
 
 @dataclass(frozen=True)
@@ -62,132 +35,6 @@ class Registration:
 
     authority: Authority
     user: ImiUser
-
-
-def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
-    """The details in the form in which they are stored; changes nothing.
-
-    NotAllowed for who registers nobody; InvalidInput with a sentence for every field that must be corrected.
-    """
-    if not may_register(actor):
-        raise NotAllowed(_l("You cannot register authorities. An administrator of an access manager can."))
-    entries = Entries()
-    checked = _checked_authority(entries, details)
-    checked = _checked_user(entries, checked)
-    _note_taken_name(entries, actor, checked.official_name)
-    entries.refuse()
-    _refuse_unknown_entries(checked.entry_ids)
-    return checked
-
-
-def _checked_authority(entries: Entries, details: RegistrationDetails) -> RegistrationDetails:
-    return replace(
-        details,
-        official_name=entries.name(
-            "official_name",
-            details.official_name,
-            NAME_LENGTH,
-            required=_l("Write the official name of the authority."),
-        ),
-        titles=_checked_titles(entries, details.titles),
-        email=_checked_contact(entries, details),
-        phone=entries.phone("phone", details.phone),
-        website=entries.website("website", details.website),
-        street=entries.line("street", details.street, 150),
-        postal_code=entries.line("postal_code", details.postal_code, 20),
-        city=entries.line("city", details.city, 100, required=_l("Write the town or city.")),
-    )
-
-
-def _checked_titles(entries: Entries, titles: Mapping[str, str]) -> Mapping[str, str]:
-    """At least one; said at the first field where there is none."""
-    checked = {language: entries.name(f"title_{language}", title, TITLE_LENGTH) for language, title in titles.items()}
-    if not any(checked.values()):
-        field = f"title_{next(iter(titles), 'da')}"
-        entries.note(field, _l("Write an informal title in at least one language."))
-    return {language: title for language, title in checked.items() if title}
-
-
-def _checked_contact(entries: Entries, details: RegistrationDetails) -> str:
-    """An e-mail address or a telephone number, so that the authority can be reached."""
-    email = entries.email("email", details.email)
-    if not email and not details.phone.strip():
-        entries.note("email", _l("Write an e-mail address or a telephone number of the authority."))
-    return email
-
-
-def _checked_user(entries: Entries, details: RegistrationDetails) -> RegistrationDetails:
-    return replace(
-        details,
-        first_name=entries.name(
-            "first_name", details.first_name, PERSON_LENGTH, required=_l("Write the first name of the first user.")
-        ),
-        last_name=entries.name(
-            "last_name", details.last_name, PERSON_LENGTH, required=_l("Write the last name of the first user.")
-        ),
-        user_email=entries.email(
-            "user_email",
-            details.user_email,
-            required=_l("Write the e-mail address of the first user: the temporary password is sent there."),
-        ),
-        user_phone=entries.phone(
-            "user_phone",
-            details.user_phone,
-            required=_l("Write the telephone number of the first user: you need it to pass on the username."),
-        ),
-        user_language=entries.one_of(
-            "user_language", details.user_language, set(setting("LANGUAGES")), _l("Choose a language from the list.")
-        ),
-    )
-
-
-def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None:
-    """An authority is registered once in its country (R9). Of the other one, only that it is there is told."""
-    if "official_name" in entries.problems:
-        return
-    key = fold(official_name)
-    if not is_comparable(key):
-        entries.note("official_name", NOT_COMPARABLE)
-        return
-    taken = select(Authority.id).where(
-        Authority.country_code == actor.country_code,
-        Authority.official_name_key == key,
-        Authority.status.in_(REGISTERED),
-    )
-    if db.session.scalar(taken) is not None:
-        entries.note("official_name", NAME_TAKEN)
-
-
-def is_comparable(key: str) -> bool:
-    """Whether something is left of a folded name, and no more than the column of the key holds."""
-    return 0 < len(key) <= KEY_LENGTH
-
-
-NOT_COMPARABLE = _l("Write the official name with letters or digits.")
-NAME_TAKEN = _l(
-    "An authority with this name is already registered in your country. Find it under Coordinated authorities and"
-    " give it access to a further module or register a new user instead."
-)
-
-
-def _refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
-    """Entries of general lists that can be chosen today."""
-    if not entry_ids:
-        return
-    known = db.session.scalars(
-        select(ClassificationEntry.id)
-        .join(ClassificationList)
-        .where(
-            ClassificationEntry.id.in_(entry_ids),
-            ClassificationEntry.active.is_(True),
-            ClassificationList.scope == ListScope.general,
-        )
-    ).all()
-    if set(known) != entry_ids:
-        raise InvalidInput(
-            _l("Some fields must be corrected. Nothing has been saved yet."),
-            {"classification": _l("One of the chosen entries can no longer be used. Choose again.")},
-        )
 
 
 def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | None = None) -> Registration:

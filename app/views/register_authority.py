@@ -17,7 +17,7 @@ from app.policy.matrix import Act
 from app.policy.pages import Page, Verb
 from app.security.acting import acting, reader
 from app.security.manager import granted
-from app.services import authorities, outgoing_mails, registrations, usernames
+from app.services import authorities, outgoing_mails, registration_details, registrations, usernames
 from app.views.base import ImiView, show_refusal
 from app.views.lists import current_entry
 from app.views.registration_form import answers, details_of, registration_form, typed
@@ -50,7 +50,7 @@ class RegisterAuthorityView(ImiView):
             return self._form(form), 422
         if step == "create":
             return self._create(form)
-        checked = show_refusal(form, lambda: registrations.check(reader(), details_of(form)))
+        checked = show_refusal(form, lambda: registration_details.check(reader(), details_of(form)))
         return self._check(form) if checked else (self._form(form), 422)
 
     def _create(self, form: Any) -> Any:

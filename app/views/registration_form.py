@@ -13,7 +13,7 @@ from app.i18n.things import language, language_name
 from app.models import name_in
 from app.policy.actor import Actor
 from app.services import reference_lists
-from app.services.registrations import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
+from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
 
 
 class RegistrationForm(FlaskForm):

@@ -143,6 +143,11 @@ def _in_order(sql: str) -> str:
 
 
 def _catalogue_of_models(url: str) -> Catalogue:
+    # On PostgreSQL, SQLAlchemy marks keys of a circle on the models themselves as added afterwards, for good: a process
+    # that then makes the tables on SQLite leaves them out.
+    for table in Model.metadata.tables.values():
+        for key in table.foreign_key_constraints:
+            key._create_rule = None
     with opened(url):
         with db.engine.begin() as connection:
             Model.metadata.create_all(connection)

@@ -36,8 +36,9 @@ from app.models import (
     Reach,
     UserModuleRole,
 )
-from app.services import passwords, registrations, sessions
-from app.services.registrations import Registration, RegistrationDetails
+from app.services import passwords, registration_details, registrations, sessions
+from app.services.registration_details import RegistrationDetails
+from app.services.registrations import Registration
 from app.transaction import transaction
 from tests.make import Maker
 from tests.registering import details, typed
@@ -251,7 +252,7 @@ def test_administrators_of_access_managers_register(make: Any, who: str) -> None
 def test_nobody_else_does(make: Any, who: str) -> None:
     actor = make.actor(OTHERS[who](make))
     with pytest.raises(NotAllowed):
-        registrations.check(actor, details())
+        registration_details.check(actor, details())
     before = counts()
     with pytest.raises(NotAllowed):
         registrations.register(actor, details())
@@ -277,7 +278,7 @@ REQUIRED = {
 @pytest.mark.parametrize("field", REQUIRED)
 def test_what_is_required_is_refused_at_its_field_alone(delegate: Any, field: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        registrations.check(delegate, details(**REQUIRED[field]))
+        registration_details.check(delegate, details(**REQUIRED[field]))
     assert at_field(refusal) == {field}
 
 
@@ -285,7 +286,7 @@ def test_what_is_required_is_refused_at_its_field_alone(delegate: Any, field: st
 @pytest.mark.rule("R73")
 def test_all_that_is_missing_is_told_at_once_in_sentences(delegate: Any) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        registrations.check(delegate, details(**dict.fromkeys(typed(), "")))
+        registration_details.check(delegate, details(**dict.fromkeys(typed(), "")))
     assert at_field(refusal) == set(REQUIRED)
     with force_locale("en"):
         assert all(str(sentence).endswith(".") for sentence in refusal.value.fields.values())
@@ -337,7 +338,7 @@ SAME = {
 def test_the_same_name_is_refused_at_its_field(make: Any, delegate: Any, how: str, status: AuthorityStatus) -> None:
     make.authority("Ålborg Kommune", status=status)
     with pytest.raises(InvalidInput) as refusal:
-        registrations.check(delegate, details(official_name=SAME[how]))
+        registration_details.check(delegate, details(official_name=SAME[how]))
     assert at_field(refusal) == {"official_name"}
 
 
@@ -387,7 +388,7 @@ def test_a_name_that_is_only_like_it_is_free(make: Any, delegate: Any) -> None:
 def test_a_refusal_tells_nothing_of_the_other_one(make: Any, delegate: Any) -> None:
     other = make.authority("ÅLBORG KOMMUNE", city="Hemmelig By", email="hemmelig@andre.example")
     with pytest.raises(InvalidInput) as refusal:
-        registrations.check(delegate, details())
+        registration_details.check(delegate, details())
     with force_locale("en"):
         said = str(refusal.value.message) + "".join(map(str, refusal.value.fields.values()))
     assert not [word for word in (other.official_name, other.city, other.email, str(other.public_id)) if word in said]
@@ -633,7 +634,7 @@ def test_who_has_lost_his_delegation_since_the_form_is_refused(inside: Flask) ->
     with transaction():
         actor = sessions.actor_of(token)
         assert actor is not None
-        registrations.check(actor, details())
+        registration_details.check(actor, details())
     before = number_of(Authority)
     with _db.engine.begin() as other:
         other.execute(text("UPDATE delegation SET revoked_at = :now"), {"now": "2026-01-01 00:00:00+00:00"})

@@ -23,7 +23,7 @@ from app.security.gate import OPEN, own_path, right_of
 from tests.conftest import application_over
 from tests.make import PASSWORD
 
-# Every route, and what opens it: "open" to all, "own" to who is signed in whatever his password, else a page's right.
+# Every route there is: its methods, its address, and what answers. Who adds one writes it down here.
 ROUTES = {
     "GET / OverviewView.index",
     "GET /authorities/<uuid:public_id>/ AuthorityView.authority",
