@@ -12,12 +12,14 @@ from flask import Flask
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Build the application from the environment's settings; `overrides` (tests) are laid over them."""
+    from app import views
     from config import settings
 
     app = Flask(__name__)
     app.config.from_mapping(settings())
     app.config.from_mapping(overrides or {})
     with app.app_context():
+        views.prepare(app)  # first: a request has its number before anything can refuse it
         _add_extensions(app)
         _add_doors(app)
     return app
@@ -42,7 +44,6 @@ def _add_doors(app: Flask) -> None:
     # FAB says at every start that it can search no UUID: lists have searches of their own.
     logging.getLogger("flask_appbuilder.models.filters").setLevel(logging.ERROR)
     appbuilder = ImiAppBuilder(security_manager_class=ImiSecurityManager, indexview=OverviewView)
-    views.prepare(app)
     appbuilder.init_app(app, extensions.db.session)
     views.register(app, appbuilder)
     cli.register(app)

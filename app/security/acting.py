@@ -27,6 +27,7 @@ def reader() -> Actor:
 def acting() -> Iterator[Actor]:
     """One transaction with the actor as he is now: what was taken from him since the page opened no longer counts."""
     with transaction():
+        sessions.hold_delegations_of(reader().authority_id)
         actor = sessions.actor_of(str(session.get(TOKEN, "")))
         if actor is None:
             raise NotAllowed(_l("Your session has ended. Sign in again, and repeat what you did."))

@@ -14,7 +14,7 @@ from app.i18n import _l
 # Letters that leave no mark, and so are a means to deceive; beside the category Cf: zero width, direction of reading.
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
 _WEB_ADDRESS = re.compile(r"(?i)(https?:|www\.|://)")
-_PHONE = re.compile(r"^\+?[0-9 ()./-]+$")
+_PHONE = re.compile(r"^\(?\+?[0-9 ()./-]+$")
 _HOST = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$", re.IGNORECASE)
 
 

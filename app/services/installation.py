@@ -16,6 +16,7 @@ from app.i18n import _l
 from app.models import Authority, AuthorityKind, AuthorityStatus, AuthorityText, ImiUser
 from app.policy.folding import fold
 from app.services import audit, outgoing_mails, passwords, registration_details, registrations
+from app.services.conflicts import refusing
 from app.services.demo_accounts import USERNAMES
 from app.services.entered_text import Entries
 from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH
@@ -35,13 +36,16 @@ class CommissionDetails:
     language: str
 
 
+REGISTERED = Conflict(_l("The Commission is registered already. Its administrators register further users."))
+
+
 def create_commission(details: CommissionDetails) -> ImiUser:
     """Register the Commission and its first administrator, who gets his temporary password by mail (R4).
 
     Conflict where there is one already; InvalidInput with the fields that must be corrected.
     """
     if db.session.scalar(select(Authority.id).where(Authority.kind == AuthorityKind.commission)) is not None:
-        raise Conflict(_l("The Commission is registered already. Its administrators register further users."))
+        raise REGISTERED
     checked = _checked(details)
     authority = _add(checked)
     user = registrations.new_user(
@@ -91,8 +95,8 @@ def _add(details: CommissionDetails) -> Authority:
         registered_at=clock.now(),
         texts=[AuthorityText(language="en", title="Runs the Internal Market Information System")],
     )
-    db.session.add(authority)
-    db.session.flush()
+    with refusing({"uq_authority_commission": REGISTERED, "authority.kind": REGISTERED}):
+        db.session.add(authority)
     return authority
 
 

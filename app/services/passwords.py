@@ -76,6 +76,8 @@ def change(actor: Actor, current: str, new: str) -> None:
     user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
     if user is None:
         raise Conflict(_l("Your account no longer exists. Please contact your administrator."))
+    if user.password_is_temporary and (user.temporary_password_expires_at or clock.now()) <= clock.now():
+        raise Conflict(_l("Your temporary password is no longer valid. Ask an administrator to reset it."))
     if len(current) > GUIDE.most or not check_password_hash(user.password or "", current):
         raise InvalidInput(
             _l("The password was not changed."), {"current_password": _l("This is not your current password.")}

@@ -173,6 +173,11 @@ def _log(actor: Actor, authority: Authority, user: ImiUser, details: Registratio
     data = {
         "official_name": details.official_name,
         "titles": dict(details.titles),
+        "email": details.email,
+        "phone": details.phone,
+        "website": details.website,
+        "street": details.street,
+        "postal_code": details.postal_code,
         "city": details.city,
         "entries": sorted(details.entry_ids),
     }

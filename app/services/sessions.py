@@ -50,6 +50,12 @@ def actor_of(token: str) -> Actor | None:
     return _actor(rows) if rows else None
 
 
+def hold_delegations_of(authority_id: int) -> None:
+    """Keep what is delegated to a body from changing until the end of the transaction (R82): who revokes it waits."""
+    mine = select(Delegation.id).where(Delegation.delegate_id == authority_id)
+    db.session.execute(mine.with_for_update(read=True))
+
+
 def touch(actor: Actor) -> None:
     """Note that the session is in use; the caller asks `is_due` first, so that it is written once a minute at most."""
     db.session.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from traceback import format_tb
 from typing import Any
 
 from flask import Flask, current_app, g, render_template
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _failure)
+    app.log_exception = _log_failure  # type: ignore[method-assign]
 
 
 def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> tuple[str, int]:
@@ -97,8 +99,14 @@ def _http(error: HTTPException) -> Any:
     return _page(error.code, title, what, _("Go back and try again. If it happens again, ask for help."))
 
 
-def _failure(error: Exception) -> Any:
-    _log.error("A request failed", exc_info=getattr(error, "original_exception", error))
+def _log_failure(exc_info: Any) -> None:
+    """Where it failed and by what kind of error, without its words: a database puts whole rows into them, and Flask
+    would add the address, in which tokens stand."""
+    kind, _error, trace = exc_info
+    _log.error("Request %s failed: %s\n%s", g.get("request_id", "-"), kind.__name__, "".join(format_tb(trace)))
+
+
+def _failure(_error: Exception) -> Any:
     return _page(
         500,
         _("Something went wrong on our side"),

@@ -283,3 +283,16 @@ def test_a_temporary_password_is_good_to_the_end_of_its_last_day(
 def test_who_has_no_temporary_password_has_no_last_day_of_it(make: Any) -> None:
     with pytest.raises(ValueError, match="no temporary password"):
         passwords.last_day_of(make.user(make.authority()))
+
+
+@pytest.mark.rule("R54")
+def test_a_temporary_password_that_ran_out_chooses_no_other(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even in a session that was open when it did: only a reset helps."""
+    user = make.user(make.authority())
+    temporary = passwords.give_temporary(user, 14)
+    actor = make.actor(user)
+    later = clock.now() + timedelta(days=16)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with pytest.raises(Conflict):
+        passwords.change(actor, temporary, NEW)
+    assert check_password_hash(user.password or "", temporary)

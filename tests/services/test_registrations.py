@@ -350,7 +350,7 @@ def test_the_database_refuses_it_where_the_check_saw_nothing(
 ) -> None:
     make.authority("Ålborg Kommune")
     _db.session.commit()
-    monkeypatch.setattr(registrations, "_note_taken_name", lambda *_: None)
+    monkeypatch.setattr(registration_details, "_note_taken_name", lambda *_: None)
     with pytest.raises(Conflict) as refusal, transaction():
         registrations.register(delegate, details(official_name=SAME[how]))
     assert at_field(refusal) == {"official_name"}

@@ -1,0 +1,52 @@
+"""Refusals and failures as pages, and what the log may say of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import IntegrityError
+
+from app.views import overview
+
+SECRET = "kimlar123456"
+WORDS = f"Key (username)=({SECRET}) already exists."
+
+
+@pytest.fixture
+def failing(app: Flask, make: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A browser whose start page fails with an error that holds a person's data, as a database words it."""
+
+    def fail(*_: Any) -> None:
+        raise IntegrityError("INSERT", {}, ValueError(WORDS))
+
+    monkeypatch.setattr(overview, "_ways", fail)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    return sign_in(make.user(make.authority()))
+
+
+@pytest.mark.rule("R73")
+def test_a_failure_is_a_page_with_the_number_that_stands_in_the_log(
+    failing: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = failing.get("/")
+    number = re.search(r'<span class="mono">([0-9a-f]{32})</span>', answer.text)
+    assert answer.status_code == 500
+    assert number is not None
+    assert f"Request {number[1]} failed: IntegrityError" in caplog.text
+
+
+@pytest.mark.rule("R44")
+def test_the_log_of_a_failure_holds_no_data(failing: Any, caplog: pytest.LogCaptureFixture) -> None:
+    failing.get("/?token=geheim")
+    assert "_ways" in caplog.text  # where it failed
+    assert SECRET not in caplog.text
+    assert "geheim" not in caplog.text
+
+
+def test_a_refused_form_has_a_number_too(client: Any) -> None:
+    answer = client.post("/login/", data={"username": "x", "password": "y"})
+    assert answer.status_code == 400
+    assert re.search(r'<span class="mono">[0-9a-f]{32}</span>', answer.text)
