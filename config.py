@@ -69,7 +69,7 @@ FIXED: dict[str, Any] = {
     "FAB_ADD_OPENAPI_VIEWS": False,
     "FAB_PASSWORD_HASH_METHOD": "scrypt",
     "PASSWORD_HASH_METHOD": "scrypt",
-    "AUTH_RATE_LIMITED": True,
+    "LOG_IN_LIMIT": "30 per minute",  # an address and minute; a counter of each user's own blocks after five
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     # A queue that hangs must not hang the log-in page with it.

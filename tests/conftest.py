@@ -63,9 +63,10 @@ class Client(FlaskClient):
 
 
 def application_over(url: str, **more: Any) -> Flask:
-    """The application over a database. Tests lay quick hashes over the settings; all else is as it runs."""
+    """The application over a database, as it runs but for quick hashes and no limit to log-ins."""
     laid_over = settings({**os.environ, "DATABASE_URL": url, "REDIS_URL": servers.valkey_url()})
-    return create_app({**laid_over, "TESTING": True, "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", **more})
+    quick = {"TESTING": True, "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", "LOG_IN_LIMIT": "100000 per minute"}
+    return create_app({**laid_over, **quick, **more})
 
 
 @pytest.fixture(scope="session")

@@ -54,5 +54,12 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         from app.views.dev_mails import DevMailsView
 
         appbuilder.add_view_no_menu(DevMailsView)
+    _limit_log_ins(app, appbuilder)
     requests.follow_person(app)
     gate.init_app(app)
+
+
+def _limit_log_ins(app: Flask, appbuilder: AppBuilder) -> None:
+    """So many tries an address and minute (R55). The count stands in the queue's store; without it, in each process."""
+    limited = appbuilder.sm.limiter.limit(lambda: app.config["LOG_IN_LIMIT"], methods=["POST"])
+    app.view_functions["SignInView.login"] = limited(app.view_functions["SignInView.login"])

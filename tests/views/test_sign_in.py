@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import clock
+from app.extensions import db as _db
 from app.models import AuditEvent, ImiUser, UserSession
 from app.services import sessions
+from tests.conftest import Client, application_over
 from tests.make import PASSWORD
 
 WRONG = "Forkert-Kodeord-7"
@@ -252,3 +255,22 @@ def test_ones_own_username_is_shown_by_a_form_only_and_kept_in_no_cache(make: An
     answer = client.send("/profile/username")
     assert user.username in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.rule("R55")
+@pytest.mark.parametrize("store", ["up", "down"])
+def test_tries_are_limited_by_address(app: Flask, store: str) -> None:
+    """Whoever is tried; with the queue's store, and with each process's own count where it is down."""
+    place = {} if store == "up" else {"RATELIMIT_STORAGE_URI": "redis+unix:///nowhere/at/all.sock"}
+    limited = application_over(app.config["SQLALCHEMY_DATABASE_URI"], LOG_IN_LIMIT="3 per minute", **place)
+    limited.test_client_class = Client
+    browser: Any = limited.test_client()
+    address = {"REMOTE_ADDR": f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"}
+    token = {"csrf_token": browser.token(), "username": "nobody123", "password": "Whatever-1"}
+    answers = [browser.post("/login/", data=token, environ_overrides=address) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    elsewhere = browser.post("/login/", data=token, environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
+    assert elsewhere.status_code == 401
+    assert browser.get("/login/", environ_overrides=address).status_code == 200
+    with limited.app_context():
+        _db.engine.dispose()
