@@ -408,8 +408,7 @@ def password_in(mail: OutgoingMail) -> str:
     return password
 
 
-@pytest.mark.rule("R4")
-@pytest.mark.rule("R54")
+@pytest.mark.rule("R4", "R43", "R54")
 def test_the_first_user_is_mailed_a_password_that_opens_the_change_page(delegate: Any, client: Any) -> None:
     user = registrations.register(delegate, details(user_language="en")).user
     mail = mail_of(user)

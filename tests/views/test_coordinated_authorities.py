@@ -135,7 +135,7 @@ def test_the_informal_title_is_the_readers(make: Any, manager: Authority, sign_i
     assert [("Tilsyn" in page, "Inspectorate" in page) for page in pages] == [(True, False), (False, True)]
 
 
-@pytest.mark.rule("R44")
+@pytest.mark.rule("R44", "R71")
 def test_no_username_stands_in_the_list(make: Any, manager: Authority, browser: Client) -> None:
     row = make.authority(f"Hos {PLANTED}", managed_by=manager)
     user = make.user(row, username=PLANTED)
@@ -222,6 +222,7 @@ def test_pages_of_twenty_five_in_the_order_of_names(sixty: list[str], browser: C
     assert asked(browser) == sixty[:25]
 
 
+@pytest.mark.rule("R71")
 def test_columns_sort_both_ways_and_every_row_stands_on_one_page(sixty: list[str], browser: Client) -> None:
     assert asked(browser, **{ORDER: "official_name", DIRECTION: "desc"}) == sixty[:-26:-1]
     seen = [
