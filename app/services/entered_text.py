@@ -45,15 +45,20 @@ class Entries:
         try:
             return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
         except EmailNotValidError:
-            self._note(field, _l("Write an e-mail address in the form name@example.org."))
+            self._note(field, _l("Write a valid e-mail address, for instance name@authority.eu."))
             return text
 
     def phone(self, field: str, value: str, *, required: object = None) -> str:
         """A telephone number as people write it, with at least five digits."""
         text = self.line(field, value, 40, required=required)
         digits = sum(c.isdigit() for c in text)
-        if text and (not _PHONE.match(text) or digits < 5):
+        if text and not _PHONE.match(text):
             self._note(field, _l("Write a telephone number with digits, for instance +45 12 34 56 78."))
+        elif text and digits < 5:
+            self._note(
+                field,
+                _l("The telephone number is too short. Write at least five digits, for instance +45 12 34 56 78."),
+            )
         return text
 
     def website(self, field: str, value: str) -> str:

@@ -63,6 +63,12 @@ def grantable(actor: Actor, authority: Authority, target: Target) -> Sequence[Mo
     return [module for module in modules if may(actor, Act.grant_modules, target, module.id)]
 
 
+def has_access(authority: Authority, module: Module) -> bool:
+    """Whether the authority has or had access to the module."""
+    mine = select(ModuleAccess.id).where(ModuleAccess.authority_id == authority.id, ModuleAccess.module_id == module.id)
+    return db.session.scalar(mine) is not None
+
+
 def module_by_code(code: str) -> Module:
     """The module with its lists and user roles; NotFound for an unknown code."""
     if not code.isprintable():  # PostgreSQL takes no NUL, and no code has one
@@ -122,7 +128,10 @@ def _checked(module: Module, choices: GrantChoices) -> str:
     if choices.settings and not module.has_request_settings:
         entries.note("settings_approval", _l("This module has no settings. Leave them out."))
     if choices.coordinator_ids and (choices.role is ModuleRole.coordinator or not module.offers_coordinator):
-        entries.note("coordinators", _l("A linked coordinator is for authorities that are not coordinators."))
+        entries.note(
+            "coordinators",
+            _l("A coordinator has no linked coordinator itself. Untick it, or choose the role authority."),
+        )
     if not choices.entry_ids <= {entry.id for entry in entries_for(module)}:
         entries.note("classification", _l("One of the chosen entries can no longer be used. Choose again."))
     reason = entries.line("reason", choices.reason, 1000)

@@ -142,8 +142,8 @@ def is_comparable(key: str) -> bool:
 
 NOT_COMPARABLE = _l("Write the official name with letters or digits.")
 NAME_TAKEN = _l(
-    "An authority with this name is already registered in your country. Find it under Coordinated authorities and"
-    " give it access to a further module or register a new user instead."
+    "An authority with this name is already registered in your country. Find it under Coordinated authorities, with"
+    " Only my authorities set to No, and give it access to a further module instead."
 )
 
 

@@ -17,10 +17,11 @@ from app.i18n.things import (
     AUTHORITY_STATUS,
     LOG_IN_STATUS,
     MODULE_ROLE,
+    SETTING,
     language,
     language_name,
 )
-from app.models import Authority, AuthorityStatus, ImiUser, ModuleAccess, name_in
+from app.models import AccessManagerLink, Authority, AuthorityStatus, ImiUser, ModuleAccess, name_in
 from app.policy.actor import Actor
 from app.policy.authorities import Target, may
 from app.policy.matrix import Act
@@ -94,7 +95,10 @@ class AuthorityView(ImiView):
         authority, context = self._open(public_id, Act.read_users, "users")
         people = authorities.users_of(authority)
         roles = users.roles_in_words(authority, language())
-        rows = [_user(person, roles.get(person.id, "")) for person in people]
+        tells = may(reader(), Act.see_username, context["target"])
+        rows = [
+            _user(person, roles.get(person.id, ""), _receipt(person, public_id) if tells else []) for person in people
+        ]
         return self.page("authority/users.html", **context, users=rows, warning=_few_administrators(people))
 
     @expose("/<uuid:public_id>/management")
@@ -103,8 +107,7 @@ class AuthorityView(ImiView):
         """Tab Management information: status, access managers, administrators (R29)."""
         authority, context = self._open(public_id, Act.read_users, "management")
         managers = [
-            {"name": link.manager.official_name, "note": _since(link.since)}
-            for link in authorities.managers_of(authority)
+            {"name": link.manager.official_name, "note": _reached(link)} for link in authorities.managers_of(authority)
         ]
         administrators = [
             {"name": person.full_name, "email": person.email_address}
@@ -197,6 +200,7 @@ def _access(access: ModuleAccess, coordinators: list[str]) -> dict[str, Any]:
     return {
         "name": name_in(access.module.names, reads),
         "area": ", ".join(name_in(entry.names, reads) for entry in access.classification),
+        "settings": ", ".join(str(word) for name, word in SETTING.items() if getattr(access, name)),
         "role": MODULE_ROLE[access.role],
         "status": ACCESS_STATUS[access.status],
         "coordinators": coordinators,
@@ -205,7 +209,7 @@ def _access(access: ModuleAccess, coordinators: list[str]) -> dict[str, Any]:
     }
 
 
-def _user(person: ImiUser, roles_text: str) -> dict[str, Any]:
+def _user(person: ImiUser, roles_text: str, acts: list[tuple[str, str]]) -> dict[str, Any]:
     return {
         "name": person.full_name,
         "email": person.email_address,
@@ -213,14 +217,23 @@ def _user(person: ImiUser, roles_text: str) -> dict[str, Any]:
         "password": password_words.STATUS[users.password_status(person)],
         "is_administrator": person.is_administrator,
         "roles_text": roles_text,
-        "acts": [],
+        "acts": acts,
     }
+
+
+def _receipt(person: ImiUser, public_id: uuid.UUID) -> list[tuple[str, str]]:
+    """The way back to the username of a first user who does not have it yet (R5)."""
+    if not person.is_superuser or person.first_log_in_at or person.username_passed_on_at:
+        return []
+    return [(_("Pass on the username"), url_for("RegisterAuthorityView.receipt", public_id=public_id))]
 
 
 def _few_administrators(people: Any) -> str | None:
     """R48: the list warns where there is one administrator only."""
     if sum(person.is_administrator for person in people) == 1:
-        return _("The authority has one administrator only. It is safer to have two.")
+        return _(
+            "The authority has one administrator only. It should have two, so that one can help if the other cannot."
+        )
     return None
 
 
@@ -231,6 +244,11 @@ def _meaning(authority: Authority, status: str) -> str:
     if status == "suspended":
         return _("All its access to modules is suspended.")
     return _("The authority can be found by others and use the modules to which it has access.")
+
+
+def _reached(link: AccessManagerLink) -> str:
+    """Since when, and where to ask."""
+    return " · ".join(filter(None, [_since(link.since), link.manager.email, link.manager.phone]))
 
 
 def _since(moment: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import flash, render_template
+from flask import flash, g, render_template, request
 from flask_appbuilder import BaseView
 from flask_appbuilder.models.sqla.filters import BaseFilter
 from flask_wtf import FlaskForm
@@ -18,6 +18,7 @@ from app.policy.authorities import is_mine, visible
 from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.security.acting import reader
+from app.views import languages
 
 
 class ImiView(BaseView):
@@ -99,3 +100,11 @@ def place(form: FlaskForm, problems: Mapping[str, object]) -> None:
         else:
             for sentence in found:
                 flash(str(sentence), "danger")
+
+
+def drawn_again() -> bool:
+    """Whether a form was sent only to be drawn again: in another language, or after its token had run out.
+
+    Nothing is done then, and nothing typed is lost. To be asked before the form is made, which has words in it.
+    """
+    return bool(g.get("token_ran_out")) or languages.choose(request.form.get("switch_language", ""))

@@ -58,7 +58,11 @@ def _when_empty(mine: bool, words: str) -> dict[str, str]:
     if words:
         return {
             "empty_title": _("No authority fits your search"),
-            "empty_text": _("Write fewer words, or search among all authorities of the country."),
+            "empty_text": (
+                _("Write fewer words, or set Only my authorities to No.")
+                if mine
+                else _("Write fewer words, or register the authority if it is missing.")
+            ),
         }
     if mine:
         return {

@@ -6,13 +6,15 @@ import logging
 from traceback import format_tb
 from typing import Any
 
-from flask import Flask, current_app, g, render_template
+from flask import Flask, current_app, flash, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.errors import ImiError
 from app.i18n import _
+from app.security import gate
+from app.security.manager import granted
 
 _log = logging.getLogger(__name__)
 
@@ -56,18 +58,34 @@ def _not_found() -> Any:
     return _page(
         404,
         _("The page does not exist"),
-        _("There is nothing at this address, or nothing that you can see."),
+        _("There is no page at this address, or you have no access to it."),
         _("Check the address, or find what you need from the start page."),
     )
 
 
+# Long forms: where their token has run out, they are drawn again with all that was typed.
+DRAWN_AGAIN = ("RegisterAuthorityView.register", "ModuleAccessView.grant")
+
+
 def _expired_form(_error: CSRFError) -> Any:
+    if request.endpoint in DRAWN_AGAIN and gate.right_of(request.endpoint) in granted():
+        return _draw_again(request.endpoint)
     return _page(
         400,
         _("The form could not be accepted"),
         _("The page was open for too long, or was opened before you signed in. Nothing has been changed."),
-        _("Go back, load the page again and send the form once more."),
+        _("Open the page again and fill in the form once more."),
     )
+
+
+def _draw_again(endpoint: str) -> Any:
+    g.token_ran_out = True
+    flash(_("The page had been open for too long. What you typed is kept: check it, and send it once more."), "warning")
+    try:
+        page = current_app.view_functions[endpoint](**(request.view_args or {}))
+    except ImiError as refusal:
+        return _refusal(refusal)
+    return (page[0] if isinstance(page, tuple) else page), 400
 
 
 def _stale(_error: StaleDataError) -> Any:

@@ -125,10 +125,10 @@ def _field_errors(field: Field) -> list[tuple[str | None, str | None, str]]:
 
 
 def is_optional(field: Field) -> bool:
-    """Whether a field may be left empty; a choice that always has a value is neither asked for nor optional."""
+    """Whether a field may be left empty by itself; a choice that always has a value is not asked for."""
     if field_kind(field) == "select" and not any(value in ("", "__None", None) for value, *_ in field.iter_choices()):
         return False
-    return not field.flags.required
+    return not field.flags.required and not field.flags.one_of_several
 
 
 def language_rows(texts: Iterable[tuple[str, str]] | None, label: str) -> list[tuple[str, str]]:

@@ -39,11 +39,13 @@ def grant_form(module: Module, offered: Sequence[Authority]) -> FlaskForm:
         fields |= _settings()
     fields["reason"] = TextAreaField(
         _l("Reason"),
-        description=_l("It is kept in the log. Leave it empty if there is nothing to say."),
+        description=_l("It is kept in the log."),
         render_kw={"maxlength": 1000},
     )
     form: FlaskForm = type("GrantForm", (FlaskForm,), fields)()
     form["role"].flags.required = True
+    if module.requires_linked_coordinator:
+        form["coordinators"].flags.one_of_several = True
     return form
 
 
@@ -68,7 +70,7 @@ def _coordinators(module: Module, offered: Sequence[Authority]) -> SelectMultipl
     return SelectMultipleField(
         _l("Linked coordinators"),
         description=(
-            _l("The module requires at least one, unless the authority is coordinator itself.")
+            _l("Choose at least one, unless the authority is coordinator itself.")
             if module.requires_linked_coordinator
             else _l("Only if the authority is to be linked to a coordinator.")
         ),
@@ -92,7 +94,7 @@ def _settings() -> dict[str, BooleanField]:
             _l("Approval"), description=_l("Requests must be approved before they are sent.")
         ),
         "settings_refusal": BooleanField(
-            _l("Refusal"), description=_l("The authority may refuse requests and refer them to another.")
+            _l("Refusal"), description=_l("The authority may refuse requests and refer them to another authority.")
         ),
         "settings_allocation": BooleanField(
             _l("Allocation"), description=_l("Requests are allocated to users by somebody appointed for it.")

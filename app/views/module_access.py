@@ -19,7 +19,7 @@ from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.services import authorities, coordinators, module_access
-from app.views.base import ImiView, show_refusal
+from app.views.base import ImiView, drawn_again, show_refusal
 from app.views.grant_form import choices_of, grant_form, public_ids
 from app.views.lists import current_entry
 from app.views.register_authority import step_items
@@ -47,6 +47,7 @@ class ModuleAccessView(ImiView):
         return self.page(
             "module_access/choose.html",
             authority=authority,
+            title=_("Grant access to modules"),
             modules=modules,
             q=words,
             step_items=step_items(),
@@ -60,12 +61,13 @@ class ModuleAccessView(ImiView):
     @has_access
     def grant(self, public_id: uuid.UUID, code: str) -> Any:
         """Role, classification, settings, linked coordinators; then the authority has access."""
+        again = drawn_again()
         module = module_access.module_by_code(code)
         authority, target = _open(public_id, module)
         if request.method == "GET" and module not in module_access.grantable(reader(), authority, target):
-            raise NotFound
+            return _not_now(authority, module)
         form = grant_form(module, _offered(authority, module))
-        if not form.is_submitted() or request.form.get("step") == "search":
+        if again or not form.is_submitted() or request.form.get("step") == "search":
             return self._form(form, authority, module)
         if not form.validate() or not show_refusal(form, lambda: _grant(form, public_id, code)):
             return self._form(form, authority, module), 422
@@ -79,10 +81,14 @@ class ModuleAccessView(ImiView):
             title=_("Grant access to %(module)s", module=name_in(module.names, reads)),
             authority=authority,
             form=form,
+            keep_form="grant",
             verb_object=_("Grant access"),
             cancel_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             back_label=_("Modules"),
-            explanation=_("All administrators of the authority get the user roles of the module that fit."),
+            explanation=_(
+                "The administrators of the authority automatically get the user roles that go with its role and"
+                " settings."
+            ),
             coordinator_words=request.form.get("coordinator_words", "")[:200],
         )
 
@@ -92,6 +98,14 @@ def _open(public_id: uuid.UUID, module: Module | None = None) -> tuple[Authority
     current_entry(Page.coordinated_authorities.value)
     authority = authorities.get(actor, public_id, Act.grant_modules, module_id=module.id if module else None)
     return authority, authorities.target_of(actor, authority)
+
+
+def _not_now(authority: Authority, module: Module) -> Any:
+    """To who comes back to the form of a module that the authority has by now: a word, and its modules (R73)."""
+    if not module_access.has_access(authority, module):
+        raise NotFound
+    flash(_("The authority already has access to this module. You find it on the tab Modules."), "info")
+    return redirect(url_for("AuthorityView.modules", public_id=authority.public_id))
 
 
 def _row(module: Module, public_id: uuid.UUID) -> dict[str, Any]:
@@ -126,8 +140,8 @@ def _grant(form: Any, public_id: uuid.UUID, code: str) -> bool:
 
 def _done(authority: Authority, module: Module) -> str:
     return _(
-        "%(authority)s now has access to %(module)s. Its administrators have the user roles that fit. Grant access to"
-        " a further module, or finish.",
+        "%(authority)s now has access to %(module)s, and its administrators have the user roles that go with it. Grant"
+        " access to a further module, or finish.",
         authority=authority.official_name,
         module=name_in(module.names, language()),
     )

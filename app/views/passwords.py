@@ -44,12 +44,14 @@ class PasswordView(ImiView):
         for field in (form.current_password, form.new_password, form.repeat_password):
             field.flags.required = True
         if form.validate_on_submit() and _repeated(form) and show_refusal(form, lambda: _change(form)):
-            flash(_("Your password is changed. Your other sessions have ended."), "success")
+            flash(_("Your password is changed. You are signed out everywhere else."), "success")
             return redirect(url_for("OverviewView.index"))
         return self._form(form), (422 if form.is_submitted() else 200)
 
     def _form(self, form: PasswordForm) -> str:
         actor = reader()
+        if actor.password_status is PasswordStatus.temporary:
+            form.current_password.label.text = _("Temporary password from the e-mail")
         return self.page(
             "passwords/change.html",
             form=form,

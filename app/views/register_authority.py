@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
@@ -18,7 +18,7 @@ from app.policy.pages import Page, Verb
 from app.security.acting import acting, reader
 from app.security.manager import granted
 from app.services import authorities, outgoing_mails, registration_details, registrations, usernames
-from app.views.base import ImiView, show_refusal
+from app.views.base import ImiView, drawn_again, show_refusal
 from app.views.lists import current_entry
 from app.views.registration_form import answers, details_of, registration_form, typed
 
@@ -42,14 +42,24 @@ class RegisterAuthorityView(ImiView):
     @has_access
     def register(self) -> Any:
         """Form → check page → creation → receipt; each step posts all that was typed, so that nothing is lost."""
+        again = drawn_again()
         form = registration_form(reader())
         step = request.form.get("step", "")
+        if again:
+            return self._again(form)
         if not form.is_submitted() or step == "edit":
             return self._form(form)
         if not form.validate():
             return self._form(form), 422
         if step == "create":
             return self._create(form)
+        return self._checked(form)
+
+    def _again(self, form: Any) -> Any:
+        """The page from which the form was sent, with all that was typed."""
+        return self._checked(form) if request.form.get("page") == "check" else self._form(form)
+
+    def _checked(self, form: Any) -> Any:
         checked = show_refusal(form, lambda: registration_details.check(reader(), details_of(form)))
         return self._check(form) if checked else (self._form(form), 422)
 
@@ -69,18 +79,20 @@ class RegisterAuthorityView(ImiView):
             title=_("Register authority"),
             lead=_("Register an authority that is not in IMI yet, with its first user."),
             form=form,
+            keep_form="register",
             step_items=step_items(),
             step_index=0,
             cancel_url=url_for("OverviewView.index"),
         )
 
     def _check(self, form: Any) -> str:
-        hidden = [*typed(form), ("number", str(uuid.uuid4()))]
+        hidden = [*typed(form), ("number", str(_number() or uuid.uuid4())), ("page", "check")]
         return self.page(
             "authority/check.html",
             title=_("Check the details"),
             sections=answers(form),
             hidden=hidden,
+            keep_form="check",
             action_url=url_for("RegisterAuthorityView.register"),
             verb_object=_("Register authority"),
             cancel_url=url_for("OverviewView.index"),
@@ -110,6 +122,7 @@ class RegisterAuthorityView(ImiView):
 
     def _receipt(self, authority: Authority, user: ImiUser, username: str = "") -> str:
         current_entry(Page.register_authority.value)
+        g.page_address = url_for("RegisterAuthorityView.receipt", public_id=authority.public_id)
         has_it = user.first_log_in_at is not None or user.username_passed_on_at is not None
         return self.page(
             "authority/receipt.html",

@@ -24,7 +24,11 @@ class RegistrationForm(FlaskForm):
         description=_l("As it is written officially, in the authority's own language. It is not translated."),
         render_kw={"maxlength": NAME_LENGTH, "autocomplete": "off"},
     )
-    phone = StringField(_l("Telephone"), render_kw={"maxlength": 40, "inputmode": "tel", "autocomplete": "off"})
+    phone = StringField(
+        _l("Telephone"),
+        description=_l("Give a telephone number, an e-mail address, or both."),
+        render_kw={"maxlength": 40, "inputmode": "tel", "autocomplete": "off"},
+    )
     email = StringField(_l("E-mail"), render_kw={"maxlength": 254, "autocomplete": "off"})
     website = StringField(_l("Website"), render_kw={"maxlength": 300, "autocomplete": "off"})
     street = StringField(_l("Street and number"), render_kw={"maxlength": 150, "autocomplete": "off"})
@@ -45,7 +49,7 @@ class RegistrationForm(FlaskForm):
     )
     user_language = SelectField(
         _l("First user's language"),
-        description=_l("Mails to the user and the first page are in this language."),
+        description=_l("The user gets mails and sees the system in this language."),
         validate_choice=False,
     )
 
@@ -67,11 +71,17 @@ def registration_form(actor: Actor) -> RegistrationForm:
     form.user_language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
     for name in REQUIRED:
         form[name].flags.required = True
+    for name in ("phone", "email", *titles):
+        form[name].flags.one_of_several = True
     return form
 
 
 def _title_field(code: str, *, first: bool) -> StringField:
-    hint = _("Tells others which areas the authority is responsible for. At least one language.") if first else ""
+    hint = (
+        _("Tells others which areas the authority is responsible for. Write it in one of the languages at least.")
+        if first
+        else ""
+    )
     return StringField(
         _("Informal title (%(language)s)", language=language_name(code)),
         description=hint,
@@ -130,8 +140,8 @@ def answers(form: RegistrationForm) -> list[tuple[str, list[tuple[str, str]], di
     parts: list[tuple[str, list[str]]] = [
         (_("The authority"), ["official_name", *titles]),
         (_("Contact details"), ["phone", "email", "website", "street", "postal_code", "city"]),
+        (_("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
         (_("Classification"), ["classification"]),
-        (_("First user"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
     ]
     return [
         (heading, [(str(form[name].label.text), _answer(form[name])) for name in names], change)

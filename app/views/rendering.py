@@ -55,8 +55,10 @@ def safe_url(endpoint: str, **values: Any) -> str | None:
 
 def here() -> str:
     """Path and query of the page shown: where the language switch comes back to. Only a GET can be come back to."""
-    if not has_request_context() or request.method != "GET":
+    if not has_request_context():
         return "/"
+    if request.method != "GET":
+        return str(g.get("page_address", "/"))
     return request.full_path.rstrip("?")
 
 

@@ -6,10 +6,10 @@ import logging
 import time
 import uuid
 
-from flask import Flask, Response, current_app, g, has_request_context, request, session
+from flask import Flask, Response, g, request
 
 from app.services import audit
-from app.views.sign_in import LANGUAGE
+from app.views import languages
 
 _log = logging.getLogger("imi.requests")
 
@@ -21,20 +21,8 @@ def init_app(app: Flask) -> None:
 
 
 def follow_person(app: Flask) -> None:
-    """Let pages follow `choose_language`: FAB's own choice knows the session only, and writes to it when asked."""
-    app.extensions["babel"].locale_selector = choose_language
-
-
-def choose_language() -> str:
-    """A language there is (R72)."""
-    default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
-    if not has_request_context():  # a job or a shell: letters say their language themselves
-        return default
-    languages = list(current_app.config["LANGUAGES"])
-    chosen = session.get(LANGUAGE)
-    if chosen in languages:
-        return str(chosen)
-    return request.accept_languages.best_match(languages) or default
+    """Let pages follow the person's choice: FAB's own choice knows the session only, and writes to it when asked."""
+    app.extensions["babel"].locale_selector = languages.of_page
 
 
 def _begin() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, request, session, url_for
+from flask import redirect, request, session, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
-from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
@@ -18,9 +17,9 @@ from app.security.gate import own_path
 from app.services import sign_in
 from app.services.sign_in import Outcome
 from app.transaction import transaction
+from app.views import languages
 from app.views.base import ImiView
-
-LANGUAGE = "locale"  # where FAB looks for the language in the session
+from app.views.languages import LANGUAGE
 
 
 class SignInForm(FlaskForm):
@@ -48,6 +47,8 @@ class SignInView(ImiView):
         form.username.flags.required = form.password.flags.required = True
         if not form.validate_on_submit():
             return self._form(form, target)
+        if not _is_filled(form):
+            return self._form(form, target), 422
         with transaction():
             attempt = sign_in.attempt(form.username.data or "", form.password.data or "")
             if attempt.outcome is Outcome.signed_in:
@@ -74,6 +75,15 @@ class SignInView(ImiView):
         return answer
 
 
+def _is_filled(form: SignInForm) -> bool:
+    """Whether both fields hold something; says so at those that do not."""
+    sentences = {"username": _("Write your username."), "password": _("Write your password.")}
+    for name, sentence in sentences.items():
+        if not form[name].data:
+            form[name].errors = [sentence]
+    return not form.errors
+
+
 def begin(token: str, language: str) -> None:
     """Give the browser a new session: nothing of the one before it stays (session fixation)."""
     session.clear()
@@ -91,7 +101,7 @@ def _problem(outcome: Outcome) -> str:
             " to reset it. You then get a new one by e-mail."
         )
     return _(
-        "You could not be signed in. The username or the password is wrong, or the password is blocked after several"
+        "The username or the password is wrong, or the password is blocked after several"
         " failed attempts. Sign in with your username, not your e-mail address."
     )
 
@@ -104,17 +114,5 @@ class LanguageView(ImiView):
     @expose("/language/", methods=["POST"])
     def switch(self) -> Any:
         """Show pages in the chosen language; a person who is signed in keeps it, in mails too (R72)."""
-        chosen = request.form.get("language", "")
-        if chosen in current_app.config["LANGUAGES"]:
-            session[LANGUAGE] = chosen
-            if not current_user.is_anonymous:
-                _keep(chosen)
+        languages.choose(request.form.get("language", ""))
         return redirect(own_path(request.form.get("next")))
-
-
-def _keep(language: str) -> None:
-    from app.security.acting import acting
-    from app.services import profiles
-
-    with acting() as actor:
-        profiles.choose_language(actor, language)

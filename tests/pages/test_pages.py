@@ -38,7 +38,8 @@ CATALOGUE = Path(__file__).parent.parent.parent / "translations" / "app" / "da" 
 # name: (username, or "" for nobody; path with {authority} and {module}; status; a form sent in it, by its button)
 PAGES: dict[str, tuple[str, str, int, str]] = {
     "log-in": ("", "/login/", 200, ""),
-    "log-in refused": ("", "/login/", 401, "Log ind|Sign in"),
+    "log-in refused": ("", "/login/", 422, "Log ind|Sign in"),
+    "log-in with a wrong password": ("", "/login/", 401, "Log ind|Sign in"),
     "change of a temporary password": ("new", "/password/", 200, ""),
     "change of a password refused": ("superb001", "/password/", 422, "Skift password|Change password"),
     "overview": ("nimicdk001", "/", 200, ""),
@@ -64,6 +65,10 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "unknown page": ("nimicdk001", "/findes-ikke", 404, ""),
     "caught mails": ("", "/dev/mails/", 200, ""),
 }
+
+
+# What is typed before the form is sent, by label in either language.
+TYPED = {"log-in with a wrong password": {"Brugernavn|Username": "nobody123", "Password|Password": "Forkert-1"}}
 
 
 @dataclass
@@ -142,6 +147,8 @@ def test_page_is_whole_in_every_state(site: Site, words: tuple[frozenset[str], f
         page = watch.over(site.page(username, state))
         answer = page.goto(site.address + path.format(**site.ids))
         assert answer is not None
+        for label, value in TYPED.get(name, {}).items():
+            page.get_by_label(label.split("|")[state[0] == "en"], exact=True).fill(value)
         if button:
             label = button.split("|")[state[0] == "en"]
             with page.expect_navigation() as navigation:
@@ -164,6 +171,7 @@ def _check(page: Page, watch: Watch, words: tuple[frozenset[str], frozenset[str]
     text = page.locator("body").inner_text()
     foreign_words = sorted(word for word in words[state[0] == "en"] if word in text)
     assert page.locator("h1").count() == 1, state
+    assert page.title().endswith(" – Adgangsforvaltning i IMI"), state
     assert page.locator("html").get_attribute("lang") == state[0], state
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), state
     assert foreign_words == [], state

@@ -483,6 +483,35 @@ def test_the_receipt_says_when_the_mail_waits(browser: Client) -> None:
     assert "could not be delivered" in browser.get(path).text
 
 
+# --- Drawn again -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R72")
+@pytest.mark.parametrize("page", ["form", "check"])
+def test_another_language_loses_nothing_typed(browser: Client, nimic: ImiUser, page: str) -> None:
+    before = stored()
+    answer = browser.send(PATH, {**typed(), "switch_language": "da", "page": page, "step": "create"})
+    assert answer.status_code == 200
+    assert {name: values(answer.text).get(name) for name in ("official_name", "last_name")} == {
+        "official_name": TYPED["official_name"],
+        "last_name": TYPED["last_name"],
+    }
+    assert {"form": "Registrer myndighed", "check": "Kontrollér oplysningerne"}[page] in answer.text
+    _db.session.refresh(nimic)
+    assert nimic.language == "da"
+    assert stored()[:2] == before[:2]
+
+
+@pytest.mark.rule("R73")
+def test_a_token_that_ran_out_loses_nothing_typed_and_does_nothing(browser: Client) -> None:
+    before = stored()
+    answer = browser.post(PATH, data={**typed(), "step": "create", "csrf_token": "old"})
+    assert answer.status_code == 400
+    assert "What you typed is kept" in answer.text
+    assert values(answer.text)["last_name"] == TYPED["last_name"]
+    assert stored() == before
+
+
 # --- Rights are judged when the act takes effect ---------------------------------------------------------------------
 
 
