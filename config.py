@@ -78,6 +78,7 @@ FIXED: dict[str, Any] = {
     # Our pages send no referrer, which the strict check over https would demand of every form.
     "WTF_CSRF_SSL_STRICT": False,
     "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_REFRESH_EACH_REQUEST": False,  # or files that everybody may cache would carry somebody's session
     "SESSION_COOKIE_SAMESITE": "Lax",
     "MAX_CONTENT_LENGTH": 1024 * 1024,
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),

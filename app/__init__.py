@@ -15,6 +15,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     from app import views
     from config import settings
 
+    _say_what_happens()
     app = Flask(__name__)
     app.config.from_mapping(settings())
     app.config.from_mapping(overrides or {})
@@ -23,6 +24,13 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         _add_extensions(app)
         _add_doors(app)
     return app
+
+
+def _say_what_happens() -> None:
+    """Log our own doings from INFO on; of the libraries only what is wrong, because at INFO they tell data."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("app", "imi"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def _add_extensions(app: Flask) -> None:

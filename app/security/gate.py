@@ -68,7 +68,7 @@ def _views() -> dict[str, Any]:
 
 def _lead_to_sign_in() -> Response:
     """A page is come back to after signing in; what was sent cannot be, and 401 says so."""
-    if request.method != "GET":
+    if request.method not in ("GET", "HEAD"):
         abort(401)
     if request.headers.get("HX-Request"):
         g.htmx_refresh = True

@@ -74,6 +74,14 @@ def _names(actor: Actor | None, subject: Any) -> dict[str, tuple[int | None, str
 
 def _subject(subject: Any, authority: Authority | None) -> dict[str, Any]:
     about = subject if isinstance(subject, Authority) else authority
+    if subject is None:
+        return {
+            "subject_kind": "nobody",
+            "subject_id": None,
+            "subject_name": "",
+            "authority_id": None,
+            "country_code": "",
+        }
     return {
         "subject_kind": type(subject).__tablename__,
         "subject_id": subject.id,

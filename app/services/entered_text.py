@@ -11,9 +11,14 @@ from email_validator import EmailNotValidError, validate_email
 from app.errors import InvalidInput
 from app.i18n import _l
 
-# Letters that leave no mark, and so are a means to deceive; beside the category Cf: zero width, direction of reading.
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]")
-_WEB_ADDRESS = re.compile(r"(?i)(https?:|www\.|://)")
+# What leaves no mark, and so is a means to deceive: Default_Ignorable_Code_Point, and blanks that are letters.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+_WEB_ADDRESS = re.compile(r"(?i)(//|https?:|\bwww\.|[a-z0-9-]\.[a-z]{2,}/)")
+_DOMAIN = re.compile(r"(?i)[a-z0-9-]{2,}\.[a-z]{2,}")
 _PHONE = re.compile(r"^\(?\+?[0-9 ()./-]+$")
 _HOST = re.compile(r"^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$", re.IGNORECASE)
 
@@ -26,14 +31,22 @@ class Entries:
 
     def line(self, field: str, value: str, most: int, *, required: object = None) -> str:
         """One line of text: a name, a street, a town."""
-        text = unicodedata.normalize("NFC", value).strip()
+        # Far too long is told before it is brought into form, which takes the square of its length.
+        text = value.strip() if len(value) > 4 * most + 100 else unicodedata.normalize("NFC", value).strip()
         self._note(field, _line_problem(text, most) or (required if not text else None))
         return text
 
     def name(self, field: str, value: str, most: int, *, required: object = None) -> str:
         """A name or title: one line that holds no web address."""
         text = self.line(field, value, most, required=required)
-        if _WEB_ADDRESS.search(text):
+        if field not in self.problems and _WEB_ADDRESS.search(_as_read(text)):
+            self._note(field, _l("A name or title must not contain a web address."))
+        return text
+
+    def person(self, field: str, value: str, most: int, *, required: object = None) -> str:
+        """A name of a person, which stands in mails: it holds no domain either."""
+        text = self.name(field, value, most, required=required)
+        if field not in self.problems and _DOMAIN.search(_as_read(text)):
             self._note(field, _l("A name or title must not contain a web address."))
         return text
 
@@ -91,6 +104,11 @@ class Entries:
             self.problems[field] = problem
 
 
+def _as_read(text: str) -> str:
+    """As a mail program may read it when it looks for something to link to."""
+    return unicodedata.normalize("NFKC", text).replace("\ua789", ":").replace("\u3002", ".")
+
+
 def _line_problem(text: str, most: int) -> object:
     if len(text) > most:
         return _l("Write at most %(most)s characters. There are now %(now)s.", most=most, now=len(text))
@@ -110,5 +128,5 @@ def _is_website(address: str) -> bool:
         host = (parts.hostname or "").encode("idna").decode()
     except (ValueError, UnicodeError):
         return False
-    plain = parts.scheme in ("http", "https") and "@" not in parts.netloc
-    return plain and port_is_right and " " not in address and bool(_HOST.match(host))
+    plain = parts.scheme in ("http", "https") and not re.search("[@\u3002\uff0e\uff61]", parts.netloc)
+    return plain and port_is_right and not re.search(r"\s", address) and bool(_HOST.match(host))

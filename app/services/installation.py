@@ -72,8 +72,8 @@ def _checked(details: CommissionDetails) -> CommissionDetails:
     checked = CommissionDetails(
         name=entries.name("name", details.name, NAME_LENGTH, required=required),
         city=entries.line("city", details.city, 100, required=required),
-        first_name=entries.name("first_name", details.first_name, PERSON_LENGTH, required=required),
-        last_name=entries.name("last_name", details.last_name, PERSON_LENGTH, required=required),
+        first_name=entries.person("first_name", details.first_name, PERSON_LENGTH, required=required),
+        last_name=entries.person("last_name", details.last_name, PERSON_LENGTH, required=required),
         email=entries.email("email", details.email, required=required),
         phone=entries.phone("phone", details.phone, required=required),
         language=entries.one_of("language", details.language, set(setting("LANGUAGES")), required),

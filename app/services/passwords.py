@@ -27,6 +27,10 @@ TEMPORARY_LENGTH = 24
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
+class WrongPassword(InvalidInput):
+    """The current password was not given rightly; the door counts it once the refusal has undone the act."""
+
+
 @cache
 def common() -> frozenset[str]:
     """The most common passwords, in small letters: the first 10,000 of R51, and as many again."""
@@ -76,10 +80,12 @@ def change(actor: Actor, current: str, new: str) -> None:
     user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
     if user is None:
         raise Conflict(_l("Your account no longer exists. Please contact your administrator."))
+    if user.blocked_at is not None:
+        raise Conflict(_l("Your password is blocked. Ask an administrator to reset it."))
     if user.password_is_temporary and (user.temporary_password_expires_at or clock.now()) <= clock.now():
         raise Conflict(_l("Your temporary password is no longer valid. Ask an administrator to reset it."))
     if len(current) > GUIDE.most or not check_password_hash(user.password or "", current):
-        raise InvalidInput(
+        raise WrongPassword(
             _l("The password was not changed."), {"current_password": _l("This is not your current password.")}
         )
     _refuse_unfit(user, actor, new)

@@ -96,10 +96,10 @@ def _checked_contact(entries: Entries, details: RegistrationDetails) -> str:
 def _checked_user(entries: Entries, details: RegistrationDetails) -> RegistrationDetails:
     return replace(
         details,
-        first_name=entries.name(
+        first_name=entries.person(
             "first_name", details.first_name, PERSON_LENGTH, required=_l("Write the first name of the first user.")
         ),
-        last_name=entries.name(
+        last_name=entries.person(
             "last_name", details.last_name, PERSON_LENGTH, required=_l("Write the last name of the first user.")
         ),
         user_email=entries.email(
@@ -154,13 +154,9 @@ def _refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
     known = db.session.scalars(
         select(ClassificationEntry.id)
         .join(ClassificationList)
-        .where(
-            ClassificationEntry.id.in_(entry_ids),
-            ClassificationEntry.active.is_(True),
-            ClassificationList.scope == ListScope.general,
-        )
-    ).all()
-    if set(known) != entry_ids:
+        .where(ClassificationEntry.active.is_(True), ClassificationList.scope == ListScope.general)
+    )
+    if not entry_ids <= set(known):
         raise InvalidInput(
             _l("Some fields must be corrected. Nothing has been saved yet."),
             {"classification": _l("One of the chosen entries can no longer be used. Choose again.")},

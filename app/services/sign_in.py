@@ -12,6 +12,7 @@ from werkzeug.security import check_password_hash
 from app import clock
 from app.extensions import db
 from app.models import Authority, AuthorityStatus, ImiUser
+from app.policy.actor import Actor
 from app.policy.passwords import GUIDE, PasswordState, PasswordStatus, status_of
 from app.services import audit, passwords, sessions
 from app.settings import setting
@@ -82,23 +83,33 @@ def _status(user: ImiUser) -> PasswordStatus:
 
 
 def _refuse(user: ImiUser | None) -> Attempt:
-    if user is not None:
-        _count(user)
-        audit.record(None, "log_in.failed", user)
+    """The same work for a name that exists and one that does not, so that time does not tell either."""
+    count_failure(user)
+    audit.record(None, "log_in.failed", user)
     return Attempt(Outcome.refused)
 
 
-def _count(user: ImiUser) -> None:
-    """One more failed try; the fifth in a row blocks the password, and only a reset helps (R55)."""
-    failed = user.failed_log_ins + 1
+def count_failure(user: ImiUser | None) -> None:
+    """One more wrong password; the fifth in a row blocks it, and only a reset helps (R55). None: nobody's."""
+    failed = user.failed_log_ins + 1 if user else 1
     values: dict[str, object] = {"failed_log_ins": failed}
-    if failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK") and user.blocked_at is None:
+    if user and failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK") and user.blocked_at is None:
         values["blocked_at"] = clock.now()
         audit.record(None, "password.blocked", user)
     # A statement, not the ORM: signing in must not count as an edit of the person's data (R26).
     db.session.execute(
-        update(ImiUser).where(ImiUser.id == user.id).values(**values).execution_options(synchronize_session=False)
+        update(ImiUser)
+        .where(ImiUser.id == (user.id if user else -1))
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
+
+
+def count_wrong_current(actor: Actor) -> None:
+    """A wrong current password at the change page counts as one at sign-in: a stolen session must not guess it."""
+    user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
+    count_failure(user)
+    audit.record(actor, "password.change_refused", user)
 
 
 def _admit(user: ImiUser) -> Attempt:

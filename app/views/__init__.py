@@ -29,6 +29,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.authority import AuthorityView, MyAuthorityView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
+    from app.views.lists import install_links
     from app.views.module_access import ModuleAccessView
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
@@ -54,6 +55,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         from app.views.dev_mails import DevMailsView
 
         appbuilder.add_view_no_menu(DevMailsView)
+    install_links(app)
     _limit_log_ins(app, appbuilder)
     requests.follow_person(app)
     gate.init_app(app)

@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, g, render_template, request
 from flask_appbuilder import BaseView
 from flask_appbuilder.models.sqla.filters import BaseFilter
-from flask_wtf import FlaskForm
 from sqlalchemy import func
 from sqlalchemy.orm import Query
 
@@ -19,6 +18,7 @@ from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.security.acting import reader
 from app.views import languages
+from app.views.imi_form import ImiForm
 
 
 class ImiView(BaseView):
@@ -75,7 +75,7 @@ def _folded(column: Any) -> Any:
     return func.lower(column)
 
 
-def show_refusal(form: FlaskForm, work: Callable[[], Any]) -> Any:
+def show_refusal(form: ImiForm, work: Callable[[], Any]) -> Any:
     """Do the work; where it is refused because of a field, put the sentence there and give None.
 
     Nothing typed is lost: the page is drawn again from the same form. Refusals that concern no field go on to the door.
@@ -91,7 +91,7 @@ def show_refusal(form: FlaskForm, work: Callable[[], Any]) -> Any:
     return None
 
 
-def place(form: FlaskForm, problems: Mapping[str, object]) -> None:
+def place(form: ImiForm, problems: Mapping[str, object]) -> None:
     """Put sentences at the fields they concern; what has no field stands in a message on top."""
     for name, sentences in problems.items():
         found = list(sentences) if isinstance(sentences, list) else [sentences]

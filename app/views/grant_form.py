@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     RadioField,
@@ -22,9 +21,10 @@ from app.i18n.things import MODULE_ROLE, language
 from app.models import Authority, Module, ModuleRole, Setting, name_in
 from app.services import module_access
 from app.services.module_access import GrantChoices
+from app.views.imi_form import ImiForm
 
 
-def grant_form(module: Module, offered: Sequence[Authority]) -> FlaskForm:
+def grant_form(module: Module, offered: Sequence[Authority]) -> ImiForm:
     """A form made for the module. What is right in it is decided by the service."""
     fields: dict[str, Any] = {"role": _role(module)}
     if module.offers_coordinator:
@@ -42,7 +42,7 @@ def grant_form(module: Module, offered: Sequence[Authority]) -> FlaskForm:
         description=_l("It is kept in the log."),
         render_kw={"maxlength": 1000},
     )
-    form: FlaskForm = type("GrantForm", (FlaskForm,), fields)()
+    form: ImiForm = type("GrantForm", (ImiForm,), fields)()
     form["role"].flags.required = True
     if module.requires_linked_coordinator:
         form["coordinators"].flags.one_of_several = True
@@ -60,7 +60,7 @@ def _role(module: Module) -> RadioField:
     )
 
 
-def _refuse_unknown_role(_form: FlaskForm, field: RadioField) -> None:
+def _refuse_unknown_role(_form: ImiForm, field: RadioField) -> None:
     """A role that there is, but not in this module, is the service's to refuse."""
     if field.data not in set(ModuleRole):
         raise ValidationError(_("Choose a role from the list."))
@@ -102,7 +102,7 @@ def _settings() -> dict[str, BooleanField]:
     }
 
 
-def choices_of(form: FlaskForm) -> GrantChoices:
+def choices_of(form: ImiForm) -> GrantChoices:
     """What was chosen, as the service takes it."""
     data = form.data
     return GrantChoices(
@@ -115,13 +115,13 @@ def choices_of(form: FlaskForm) -> GrantChoices:
 
 
 def public_ids(values: Iterable[str]) -> set[uuid.UUID]:
-    """The public numbers among the values; a broken one becomes one that nobody has, so that it is refused."""
+    """The public numbers among the values; a broken one becomes a new one, which nobody has, and so is refused."""
     found = set()
     for value in values:
         try:
             found.add(uuid.UUID(value))
         except ValueError:
-            found.add(uuid.UUID(int=0))
+            found.add(uuid.uuid4())
     return found
 
 

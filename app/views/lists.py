@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import g, request
+from flask import Flask, g, request
 from flask_appbuilder import ModelView
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.urltools import get_order_args
@@ -94,3 +96,32 @@ class ListView(ImiView, ModelView):
 def current_entry(name: str) -> None:
     """Say which entry of the menu a page belongs to, where its address does not."""
     g.menu_current = name
+
+
+# What a list's address may hold, and so what its links carry on.
+KNOWN = re.compile(r"(q|mine|(_oc_|_od_|page_|psize_)[A-Za-z]+)")
+
+
+def _address(**changed: Any) -> str:
+    """The address of the list shown with other values; what it does not know is left behind.
+
+    FAB's own filters hand all that stands in an address to `url_for`, which takes some of it for itself.
+    """
+    kept = {name: value for name, value in request.args.items() if KNOWN.fullmatch(name)}
+    return f"{request.path}?{urlencode(kept | changed)}"
+
+
+def link_order(column: str, view: str) -> str:
+    """The list sorted by the column; the other way round if it is so already."""
+    by_it = request.args.get(f"_oc_{view}") == column and request.args.get(f"_od_{view}") == "asc"
+    return _address(**{f"_oc_{view}": column, f"_od_{view}": "desc" if by_it else "asc"})
+
+
+def link_page(page: int, view: str) -> str:
+    """Another page of the list; pages count from 0."""
+    return _address(**{f"page_{view}": page})
+
+
+def install_links(app: Flask) -> None:
+    """Put ours in the place of FAB's."""
+    app.jinja_env.filters.update(link_order=link_order, link_page=link_page)

@@ -9,10 +9,10 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.i18n import _
 from app.i18n.things import MODULE_TYPE, language
-from app.models import Authority, Module, name_in
+from app.models import Authority, AuthorityStatus, Module, name_in
 from app.policy.authorities import Target
 from app.policy.folding import fold
 from app.policy.matrix import Act
@@ -97,6 +97,8 @@ def _open(public_id: uuid.UUID, module: Module | None = None) -> tuple[Authority
     actor = reader()
     current_entry(Page.coordinated_authorities.value)
     authority = authorities.get(actor, public_id, Act.grant_modules, module_id=module.id if module else None)
+    if authority.status is not AuthorityStatus.active:
+        raise Conflict(_("The authority is deactivated. Reactivate it before you give it access to modules."))
     return authority, authorities.target_of(actor, authority)
 
 

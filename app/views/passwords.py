@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
-from flask_wtf import FlaskForm
 from wtforms import PasswordField
 
 from app.i18n import _, _l
@@ -16,12 +15,13 @@ from app.policy.actor import Actor
 from app.policy.pages import Page
 from app.policy.passwords import GUIDE, PasswordStatus
 from app.security.acting import acting, reader
-from app.services import passwords, profiles, sessions
+from app.services import passwords, profiles, sessions, sign_in
 from app.views.base import ImiView, show_refusal
+from app.views.imi_form import ImiForm
 from app.views.sign_in import begin
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(ImiForm):
     """The password in force, and twice the new one. Pasting is allowed."""
 
     current_password = PasswordField(_l("Current password"), render_kw={"autocomplete": "current-password"})
@@ -43,7 +43,7 @@ class PasswordView(ImiView):
         form = PasswordForm()
         for field in (form.current_password, form.new_password, form.repeat_password):
             field.flags.required = True
-        if form.validate_on_submit() and _repeated(form) and show_refusal(form, lambda: _change(form)):
+        if form.validate_on_submit() and _is_ready(form) and show_refusal(form, lambda: _change(form)):
             flash(_("Your password is changed. You are signed out everywhere else."), "success")
             return redirect(url_for("OverviewView.index"))
         return self._form(form), (422 if form.is_submitted() else 200)
@@ -61,7 +61,11 @@ class PasswordView(ImiView):
         )
 
 
-def _repeated(form: PasswordForm) -> bool:
+def _is_ready(form: PasswordForm) -> bool:
+    """Whether the one in force is given and the new one twice; says so at the field that is not right."""
+    if not form.current_password.data:
+        form.current_password.errors = [_("Write the password that you signed in with.")]
+        return False
     if form.new_password.data == form.repeat_password.data:
         return True
     form.repeat_password.errors = [_("The two new passwords are not the same. Write the same one twice.")]
@@ -69,12 +73,21 @@ def _repeated(form: PasswordForm) -> bool:
 
 
 def _change(form: PasswordForm) -> bool:
+    try:
+        token, language = _changed(form)
+    except passwords.WrongPassword:
+        with acting() as actor:
+            sign_in.count_wrong_current(actor)
+        raise
+    begin(token, language)
+    return True
+
+
+def _changed(form: PasswordForm) -> tuple[str, str]:
     with acting() as actor:
         passwords.change(actor, form.current_password.data or "", form.new_password.data or "")
         user: ImiUser = profiles.own(actor)
-        token, language = sessions.begin(user), user.language
-    begin(token, language)
-    return True
+        return sessions.begin(user), user.language
 
 
 def _reason(actor: Actor) -> str | None:

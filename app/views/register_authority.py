@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.errors import Conflict
 from app.i18n import _
@@ -86,7 +87,7 @@ class RegisterAuthorityView(ImiView):
         )
 
     def _check(self, form: Any) -> str:
-        hidden = [*typed(form), ("number", str(_number() or uuid.uuid4())), ("page", "check")]
+        hidden = [*typed(form), ("number", _signer().dumps(str(_number() or uuid.uuid4()))), ("page", "check")]
         return self.page(
             "authority/check.html",
             title=_("Check the details"),
@@ -161,8 +162,12 @@ def step_items() -> list[str]:
 
 
 def _number() -> uuid.UUID | None:
-    """The number the check page gave the registration: sending it twice registers once."""
+    """The number the check page gave the registration: sending it twice registers once. None of the sender's own."""
     try:
-        return uuid.UUID(request.form.get("number", ""))
-    except ValueError:
+        return uuid.UUID(_signer().loads(request.form.get("number", "")))
+    except (BadSignature, ValueError, TypeError):
         return None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"registration {reader().user_id}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import current_app
-from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField
 
 from app.i18n import _, _l
@@ -14,9 +13,10 @@ from app.models import name_in
 from app.policy.actor import Actor
 from app.services import reference_lists
 from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
+from app.views.imi_form import ImiForm
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(ImiForm):
     """The fields that every registration has. What is right in them is decided by the service, in one place."""
 
     official_name = StringField(

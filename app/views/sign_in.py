@@ -7,7 +7,6 @@ from typing import Any
 from flask import redirect, request, session, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from app.i18n import _, _l
@@ -19,10 +18,11 @@ from app.services.sign_in import Outcome
 from app.transaction import transaction
 from app.views import languages
 from app.views.base import ImiView
+from app.views.imi_form import ImiForm
 from app.views.languages import LANGUAGE
 
 
-class SignInForm(FlaskForm):
+class SignInForm(ImiForm):
     """Username and password; an e-mail address is never taken for a username (R45)."""
 
     username = StringField(

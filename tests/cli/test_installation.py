@@ -62,7 +62,7 @@ def test_what_is_wrong_is_told_in_sentences_and_nothing_is_stored(inside: Flask)
     assert result.output.splitlines() == [
         "Error: Some fields must be corrected. Nothing has been saved yet.",
         "first_name: This cannot be left out.",
-        "email: Write an e-mail address in the form name@example.org.",
+        "email: Write a valid e-mail address, for instance name@authority.eu.",
     ]
     assert number_of(Authority) == 0
 

@@ -72,3 +72,27 @@ def test_folding_twice_is_folding_once(name: str) -> None:
 )
 def test_letters_of_a_username_are_ascii(name: str, letters: str) -> None:
     assert ascii_letters(name) == letters
+
+
+@pytest.mark.rule("R9")
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "D\u0251tatilsynet",
+        "Datati\u04cfsynet",
+        "Data\U000e0100tilsynet",
+        "Data\U000e01eftilsynet",
+        "Data\ufe00tilsynet",
+        "Data\u0301tilsynet",
+    ],
+)
+def test_a_name_in_disguise_is_the_name(disguised: str) -> None:
+    assert fold(disguised) == fold("Datatilsynet")
+
+
+@pytest.mark.rule("R8")
+@pytest.mark.parametrize(
+    ("one", "other"), [("Nord-Syd", "Nord\u2010Syd"), ("Nord-Syd", "Nord\u2013Syd"), ("O'Neil", "O\u2019Neil")]
+)
+def test_dashes_and_apostrophes_are_of_one_kind(one: str, other: str) -> None:
+    assert fold(one) == fold(other)

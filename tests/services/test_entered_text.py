@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -244,3 +245,34 @@ def test_all_problems_are_told_at_once_and_the_first_of_each_field(app: Any) -> 
     with app.test_request_context(), force_locale("en"):
         assert str(refusal.value.fields["name"]).startswith("Write at most 5 characters.")
         assert str(refusal.value.message).endswith("Nothing has been saved yet.")
+
+
+@pytest.mark.rule("R84")
+@pytest.mark.parametrize("letter", ["\U000e0100", "\U000e01ef", "\U00016fe4", "\U0001d159", "\ufff0", "\U000e0041"])
+def test_what_leaves_no_mark_is_refused(letter: str) -> None:
+    assert enter("name", f"Data{letter}tilsynet")[1]
+
+
+@pytest.mark.rule("R84")
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "se evil.example/nu", "\uff57\uff57\uff57\uff0eevil", "https\ua789//x", "www.x"]
+)
+def test_a_web_address_in_a_name_is_refused_in_any_dress(address: str) -> None:
+    assert enter("name", f"Kommune {address}")[1]
+    assert not enter("name", "Borger.dk")[1]
+
+
+@pytest.mark.rule("R84")
+def test_a_persons_name_holds_no_domain() -> None:
+    entries = Entries()
+    entries.person("first_name", "Se evil.com", 64)
+    entries.person("last_name", "J. R. St. Clair", 64)
+    assert list(entries.problems) == ["first_name"]
+
+
+@pytest.mark.rule("R84")
+def test_far_too_long_is_told_at_once() -> None:
+    """To bring two hundred thousand marks into one form would take the square of their number."""
+    started = time.perf_counter()
+    assert enter("name", "a" + "\u0301\u0316" * 100_000)[1]
+    assert time.perf_counter() - started < 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -210,8 +211,9 @@ def test_every_session_ends_when_the_password_changes(make: Any) -> None:
 @pytest.mark.rule("R55")
 def test_only_a_reset_unblocks(make: Any) -> None:
     user = make.user(make.authority(), blocked_at=clock.now(), failed_log_ins=5)
-    assert refusals(make, user, NEW) == {}
-    assert not opens(user, NEW)
+    with pytest.raises(Conflict):  # nor a session that was open when it was blocked
+        passwords.change(make.actor(user), PASSWORD, NEW)
+    assert not opens(user, PASSWORD)
     temporary = passwords.give_temporary(user, 7)
     assert (user.blocked_at, user.failed_log_ins) == (None, 0)
     assert opens(user, temporary)
@@ -296,3 +298,21 @@ def test_a_temporary_password_that_ran_out_chooses_no_other(make: Any, monkeypat
     with pytest.raises(Conflict):
         passwords.change(actor, temporary, NEW)
     assert check_password_hash(user.password or "", temporary)
+
+
+@pytest.mark.rule("R55")
+def test_a_wrong_current_password_counts_as_one_at_sign_in(make: Any) -> None:
+    """A stolen session must not guess the password at the change page."""
+    user = make.user(make.authority())
+    for _ in range(5):
+        sign_in.count_wrong_current(make.actor(user))
+    assert not opens(user, PASSWORD)
+
+
+@pytest.mark.rule("R51")
+def test_far_too_long_a_password_is_told_at_once(make: Any) -> None:
+    """To compare two hundred thousand marks would take the square of their number."""
+    user = make.user(make.authority())
+    started = time.perf_counter()
+    assert problems(make, user, "A1b" + "\u0301\u0316" * 100_000) == {"too_long"}
+    assert time.perf_counter() - started < 1

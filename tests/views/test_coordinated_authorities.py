@@ -150,6 +150,17 @@ def test_no_username_stands_in_the_list(make: Any, manager: Authority, browser: 
         assert ("Hos ham" in page) is ("q" not in query)
 
 
+@pytest.mark.parametrize(
+    "query", ["endpoint=x", "_method=FOO", "_external=1", "_scheme=javascript", "_anchor=x", "filename=y"]
+)
+def test_what_a_list_does_not_know_is_in_none_of_its_links(sixty: list[str], browser: Client, query: str) -> None:
+    page = browser.get(f"{LIST}?{query}&mine=no")
+    assert page.status_code == 200
+    links = re.findall(r'href="([^"]*_oc_[^"]*)"', page.text)
+    assert links
+    assert all(link.startswith(LIST) and query.split("=", maxsplit=1)[0] not in link for link in links)
+
+
 # --- Search ---------------------------------------------------------------------------------------------------------
 
 

@@ -70,7 +70,7 @@ def test_choosing_one_opens_all_other_pages(make: Any, sign_in: Any, state: str)
     ("words", "sentence"),
     [
         ({"current": "Forkert-Kodeord-7"}, "This is not your current password."),
-        ({"current": ""}, "This is not your current password."),
+        ({"current": ""}, "Write the password that you signed in with."),
         ({"repeated": NEW + " "}, "The two new passwords are not the same."),
         ({"repeated": ""}, "The two new passwords are not the same."),
         ({"new": "kort"}, "Use at least 8 characters."),

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -202,14 +203,34 @@ def test_nothing_is_done_without_the_forms_token(browser: Client, token: str | N
     assert stored() == before
 
 
+def carried(browser: Client, **changed: Any) -> dict[str, str]:
+    """What the check page sends."""
+    page = browser.send(PATH, {**typed(**changed), "step": "check"}).text
+    return {**values(page), "step": "create"}
+
+
 def test_what_is_sent_twice_is_registered_once_and_answered_alike(browser: Client) -> None:
-    number = str(uuid.uuid4())
-    first = browser.send(PATH, {**typed(), "step": "create", "number": number})
+    sent = carried(browser)
+    first = browser.post(PATH, data=sent)
     before = stored()
-    second = browser.send(PATH, {**typed(), "step": "create", "number": number})
+    second = browser.post(PATH, data=sent)
     assert (first.status_code, second.status_code) == (302, 302)
-    assert first.headers["Location"] == second.headers["Location"] == f"{PATH}{number}/receipt"
+    assert first.headers["Location"] == second.headers["Location"]
     assert stored() == before
+
+
+@pytest.mark.rule("R70")
+def test_the_number_of_an_authority_is_never_the_senders_choice(
+    make: Any, browser: Client, sign_in: Callable[..., Client]
+) -> None:
+    """Else a number that is taken abroad would be told from one that is free; nor is another person's taken."""
+    abroad = make.authority("Grannen", country_code="SE")
+    colleague = sign_in(make.user(make.access_manager()))
+    for number in (str(abroad.public_id), str(uuid.UUID(int=0)), carried(colleague)["number"]):
+        sent = {**carried(browser, official_name=f"Nævn {number[:8]}"), "number": number}
+        answer = browser.post(PATH, data=sent)
+        assert answer.status_code == 302
+        assert number not in answer.headers["Location"]
 
 
 @pytest.mark.parametrize("number", ["", "1", "x" * 40, "\x00", "../../x", "{}"])
@@ -481,6 +502,32 @@ def test_the_receipt_says_when_the_mail_waits(browser: Client) -> None:
     _db.session.execute(text("UPDATE outgoing_mail SET state = 'given_up', body = NULL"))
     _db.session.commit()
     assert "could not be delivered" in browser.get(path).text
+
+
+# --- What is no form -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ['{"official_name": 5}', '{"official_name": {"a": 1}}', "[1, 2]", "5", '"x"'])
+def test_json_is_no_form(browser: Client, body: str) -> None:
+    before = stored()
+    headers = {"X-CSRFToken": browser.token(), "Content-Type": "application/json"}
+    for path in (PATH, "/password/", "/login/"):
+        assert browser.post(path, data=body, headers=headers).status_code in (400, 422), path
+    assert stored() == before
+
+
+def test_a_file_is_no_text(browser: Client) -> None:
+    before = stored()
+    data = {**typed(), "csrf_token": browser.token(), "step": "create", "official_name": (BytesIO(b"x"), "x.txt")}
+    answer = browser.post(PATH, data=data, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert stored() == before
+
+
+def test_more_numbers_than_a_statement_holds_are_told_at_the_field(browser: Client) -> None:
+    numbers = [str(number) for number in range(1, 70_000)]
+    answer = browser.send(PATH, {**typed(), "classification": numbers, "step": "check"})
+    assert (answer.status_code, list(errors(answer.text))) == (422, ["classification"])
 
 
 # --- Drawn again -----------------------------------------------------------------------------------------------------

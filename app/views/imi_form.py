@@ -1,0 +1,19 @@
+"""The ground of every form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+
+
+class ImiForm(FlaskForm):
+    """Takes what a browser's form sends, which is text, and nothing else.
+
+    Flask-WTF would take JSON and files in its place, so that numbers, lists and streams came where text is expected.
+    """
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, _form: Any, _formdata: Any) -> Any:
+            return request.form if request.method == "POST" else None
