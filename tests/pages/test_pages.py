@@ -50,6 +50,7 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "empty list": ("nimicdk001", "/coordinated-authorities/?q=findes-ikke", 200, ""),
     "registration": ("adgang001", "/register-authority/", 200, ""),
     "registration refused": ("adgang001", "/register-authority/", 422, "Fortsæt|Continue"),
+    "registration to be checked": ("adgang001", "/register-authority/", 200, "Fortsæt|Continue"),
     "receipt": ("nimicdk001", "/register-authority/{new}/receipt", 200, ""),
     "receipt with username": ("nimicdk001", "/register-authority/{new}/receipt", 200, "Vis brugernavn|Show username"),
     "tab authority": ("nimicdk001", "/authorities/{authority}/", 200, ""),
@@ -68,7 +69,19 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
 
 
 # What is typed before the form is sent, by label in either language.
-TYPED = {"log-in with a wrong password": {"Brugernavn|Username": "nobody123", "Password|Password": "Forkert-1"}}
+TYPED = {
+    "log-in with a wrong password": {"Brugernavn|Username": "nobody123", "Password|Password": "Forkert-1"},
+    "registration to be checked": {
+        "Officielt navn|Official name": "Søfartsstyrelsen",
+        "Uformel titel (dansk)|Informal title (Danish)": "Beviser for søfarende",
+        "E-mail|E-mail": "sfs@dma.example",
+        "By|Town or city": "Korsør",
+        "Fornavn|First name": "Hanne",
+        "Efternavn|Last name": "Bork",
+        "Den første brugers e-mail|First user's e-mail": "hanne@dma.example",
+        "Den første brugers telefon|First user's telephone": "+45 72 19 60 00",
+    },
+}
 
 
 @dataclass

@@ -87,7 +87,7 @@ def _register(page: Page, address: str) -> str:
     page.get_by_role("main").get_by_role("link", name="Registrer myndighed").click()
     page.get_by_label("Officielt navn").fill(NAME)
     page.get_by_label("Uformel titel (dansk)").fill("Beredskab for el og gas")
-    page.get_by_label("E-mail (valgfrit)", exact=True).fill("post@sfos.example")
+    page.get_by_label("E-mail", exact=True).fill("post@sfos.example")
     page.get_by_label("By", exact=True).fill("Esbjerg")
     page.get_by_label("Miljø").check()
     page.get_by_label("Fornavn").fill("Gudrun")
@@ -151,7 +151,7 @@ def _begin(page: Page, address: str, username: str, password: str) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "Skift password"
     page.goto(f"{address}/my-authority/")
     assert page.get_by_role("heading", level=1).inner_text() == "Skift password"
-    page.get_by_label("Nuværende password").fill(password)
+    page.get_by_label("Midlertidigt password fra e-mailen").fill(password)
     page.get_by_label("Nyt password", exact=True).fill("Vindmølle-og-4-Kabler")
     page.get_by_label("Gentag det nye password").fill("Vindmølle-og-4-Kabler")
     page.get_by_role("main").get_by_role("button", name="Skift password").click()
