@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import clock
 from app.extensions import db
@@ -26,6 +26,7 @@ from app.models import (
     ModuleAccess,
     ModuleRole,
     Reach,
+    UserSession,
 )
 from app.policy.actor import Actor
 from app.policy.folding import fold
@@ -150,6 +151,11 @@ class Maker:
         actor = sessions.actor_of(sessions.begin(user))
         assert actor is not None
         return actor
+
+    def sessions_of(self, user: ImiUser) -> int:
+        """How many sessions the user has open."""
+        mine = select(func.count()).select_from(UserSession).where(UserSession.user_id == user.id)
+        return db.session.scalar(mine) or 0
 
     def _add(self, row: Any) -> None:
         db.session.add(row)

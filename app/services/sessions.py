@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy import Row, Select, and_, delete, select, update
 
 from app import clock
 from app.extensions import db
@@ -166,9 +166,3 @@ def _delegations(rows: Sequence[Row[Any]]) -> tuple[DelegationInForce, ...]:
         DelegationInForce(everything, frozenset(modules[number]), reach)
         for number, (everything, reach) in sorted(facts.items())
     )
-
-
-def count_of(user_id: int) -> int:
-    """How many sessions a user has open."""
-    found = select(func.count()).select_from(UserSession).where(UserSession.user_id == user_id)
-    return db.session.scalar(found) or 0

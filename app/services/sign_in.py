@@ -13,8 +13,8 @@ from app import clock
 from app.extensions import db
 from app.models import Authority, AuthorityStatus, ImiUser
 from app.policy.actor import Actor
-from app.policy.passwords import GUIDE, PasswordState, PasswordStatus, status_of
-from app.services import audit, passwords, sessions
+from app.policy.passwords import GUIDE, PasswordStatus
+from app.services import audit, passwords, sessions, users
 from app.settings import setting
 
 
@@ -49,7 +49,7 @@ def attempt(username: str, password: str) -> Attempt:
         return _refuse(user)
     # The hash is compared for blocked ones too, and its answer thrown away: neither time nor words tell.
     is_right = check_password_hash(user.password or "", password)
-    status = _status(user)
+    status = users.password_status(user)
     if not is_right or status is PasswordStatus.blocked:
         return _refuse(user)
     if user.password_is_temporary and status is PasswordStatus.expired:
@@ -73,13 +73,6 @@ def _find(username: str) -> ImiUser | None:
         .with_for_update(of=ImiUser)
         .execution_options(populate_existing=True)
     )
-
-
-def _status(user: ImiUser) -> PasswordStatus:
-    state = PasswordState(
-        user.password_is_temporary, user.password_set_at, user.temporary_password_expires_at, user.blocked_at
-    )
-    return status_of(state, clock.now())
 
 
 def _refuse(user: ImiUser | None) -> Attempt:

@@ -21,7 +21,7 @@ from app.i18n.things import MODULE_ROLE, language
 from app.models import Authority, Module, ModuleRole, Setting, name_in
 from app.services import module_access
 from app.services.module_access import GrantChoices
-from app.views.imi_form import ImiForm
+from app.views.imi_form import ImiForm, number_of
 
 
 def grant_form(module: Module, offered: Sequence[Authority]) -> ImiForm:
@@ -107,7 +107,7 @@ def choices_of(form: ImiForm) -> GrantChoices:
     data = form.data
     return GrantChoices(
         role=ModuleRole(data["role"]),
-        entry_ids=frozenset(_number(value) for value in data.get("classification") or []),
+        entry_ids=frozenset(number_of(value) for value in data.get("classification") or []),
         settings=frozenset(setting for setting in Setting if data.get(f"settings_{setting.value}")),
         coordinator_ids=frozenset(public_ids(data.get("coordinators") or [])),
         reason=data["reason"] or "",
@@ -123,7 +123,3 @@ def public_ids(values: Iterable[str]) -> set[uuid.UUID]:
         except ValueError:
             found.add(uuid.uuid4())
     return found
-
-
-def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1

@@ -17,3 +17,8 @@ class ImiForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, _form: Any, _formdata: Any) -> Any:
             return request.form if request.method == "POST" else None
+
+
+def number_of(value: str) -> int:
+    """A row's number among posted values; what is none, or no number of ours, is one that no row has."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1

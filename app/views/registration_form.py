@@ -13,7 +13,7 @@ from app.models import name_in
 from app.policy.actor import Actor
 from app.services import reference_lists
 from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
-from app.views.imi_form import ImiForm
+from app.views.imi_form import ImiForm, number_of
 
 
 class RegistrationForm(ImiForm):
@@ -108,18 +108,13 @@ def details_of(form: RegistrationForm) -> RegistrationDetails:
         street=form.street.data or "",
         postal_code=form.postal_code.data or "",
         city=form.city.data or "",
-        entry_ids=frozenset(_number(value) for value in form.classification.data or []),
+        entry_ids=frozenset(number_of(value) for value in form.classification.data or []),
         first_name=form.first_name.data or "",
         last_name=form.last_name.data or "",
         user_email=form.user_email.data or "",
         user_phone=form.user_phone.data or "",
         user_language=form.user_language.data or "",
     )
-
-
-def _number(value: str) -> int:
-    """An entry's number; what is none, or no number of ours, is one that no entry has."""
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1
 
 
 def typed(form: RegistrationForm) -> list[tuple[str, str]]:

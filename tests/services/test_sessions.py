@@ -168,11 +168,11 @@ def test_all_sessions_of_a_user_end_and_nobody_elses(make: Any) -> None:
     body = make.authority()
     user, colleague = make.user(body), make.user(body)
     mine, others = [sessions.begin(user) for _ in range(3)], sessions.begin(colleague)
-    assert sessions.count_of(user.id) == 3
+    assert make.sessions_of(user) == 3
     sessions.end_all_of(user.id)
     assert [sessions.actor_of(token) for token in mine] == [None, None, None]
     assert sessions.actor_of(others)
-    assert (sessions.count_of(user.id), sessions.count_of(colleague.id)) == (0, 1)
+    assert (make.sessions_of(user), make.sessions_of(colleague)) == (0, 1)
 
 
 @pytest.mark.rule("R30")

@@ -217,7 +217,7 @@ def test_a_temporary_password_that_is_over_opens_nothing_and_says_so_to_who_knew
     db.session.execute(delete(UserSession))
     assert sign_in.attempt(user.username, PASSWORD) == Attempt(Outcome.temporary_expired)
     assert sign_in.attempt(user.username, WRONG) == REFUSED
-    assert sessions.count_of(user.id) == 0
+    assert make.sessions_of(user) == 0
     assert acts(db)[-2:] == ["log_in.temporary_password_expired", "log_in.failed"]
 
 
