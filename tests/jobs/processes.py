@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -46,7 +46,8 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """kill -9 of a process and of its children."""
     if process.poll() is None:
         for one in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
-            one.kill()
+            with suppress(psutil.NoSuchProcess):  # a child that has just done its job
+                one.kill()
     process.wait(10)
 
 

@@ -85,6 +85,8 @@ def _register(page: Page, address: str) -> str:
     page.goto(address)
     _sign_in(page, "adgang001", "Demo-Adgang-2026")
     page.get_by_role("main").get_by_role("link", name="Registrer myndighed").click()
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready.then(() => true)")  # letters of another width move things
     page.get_by_label("Officielt navn").fill(NAME)
     page.get_by_label("Uformel titel (dansk)").fill("Beredskab for el og gas")
     page.get_by_label("E-mail", exact=True).fill("post@sfos.example")
