@@ -112,9 +112,10 @@ def _not_now(authority: Authority, module: Module) -> Any:
 
 def _row(module: Module, public_id: uuid.UUID) -> dict[str, Any]:
     reads = language()
+    name, area = name_in(module.names, reads), name_in(module.area.names, reads)
     return {
-        "name": name_in(module.names, reads),
-        "area": name_in(module.area.names, reads),
+        "name": name,
+        "area": "" if name.startswith(area) else area,  # most names begin with their area's
         "type_word": MODULE_TYPE[module.type],
         "url": url_for("ModuleAccessView.grant", public_id=public_id, code=module.code),
     }
