@@ -6,7 +6,7 @@ import logging
 from traceback import format_tb
 from typing import Any
 
-from flask import Flask, current_app, flash, g, render_template, request
+from flask import Flask, current_app, flash, g, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -84,6 +84,7 @@ def _draw_again(endpoint: str) -> Any:
     try:
         page = current_app.view_functions[endpoint](**(request.view_args or {}))
     except ImiError as refusal:
+        session.pop("_flashes", None)  # nothing was drawn again, so nothing was kept
         return _refusal(refusal)
     return (page[0] if isinstance(page, tuple) else page), 400
 

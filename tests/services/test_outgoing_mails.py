@@ -20,6 +20,7 @@ from app.models import OutgoingMail
 from app.models.outgoing_mail import MailState
 from app.services import outgoing_mails as mails
 from app.transaction import transaction
+from tests.standing_clock import StandingClock
 
 PASSWORD = "Qm7-planted-Zk4wTn9RbY"
 FACTS = {
@@ -31,22 +32,9 @@ FACTS = {
 }
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def move(self, **words: float) -> None:
-        self.moment += timedelta(**words)
-
-
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    standing = Clock()
+def time(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
+    standing = StandingClock(datetime(2026, 11, 24, 12, tzinfo=UTC))
     monkeypatch.setattr(clock, "now", standing)
     return standing
 
@@ -144,7 +132,7 @@ def _order_and_fail() -> None:
 
 
 @pytest.mark.rule("R87")
-def test_a_sent_secret_is_wiped(inside: list[str], time: Clock) -> None:
+def test_a_sent_secret_is_wiped(inside: list[str], time: StandingClock) -> None:
     [mail_id] = ordered()
     mail = sending()
     with transaction():
@@ -175,7 +163,7 @@ def test_a_refused_secret_is_wiped_and_the_answer_is_seen_without_it(inside: lis
     assert PASSWORD not in stored_bytes().decode()
 
 
-def test_a_delay_waits_longer_each_time_at_most_an_hour(inside: list[str], time: Clock) -> None:
+def test_a_delay_waits_longer_each_time_at_most_an_hour(inside: list[str], time: StandingClock) -> None:
     [mail_id] = ordered()
     pauses = []
     for _ in range(10):
@@ -193,7 +181,7 @@ def test_a_delay_waits_longer_each_time_at_most_an_hour(inside: list[str], time:
 
 
 @pytest.mark.rule("R87")
-def test_after_three_days_it_is_given_up_and_wiped(inside: list[str], time: Clock) -> None:
+def test_after_three_days_it_is_given_up_and_wiped(inside: list[str], time: StandingClock) -> None:
     first, second = ordered(2)
     time.move(days=3, seconds=1)
     with transaction():
@@ -208,7 +196,7 @@ def test_after_three_days_it_is_given_up_and_wiped(inside: list[str], time: Cloc
 
 
 @pytest.mark.rule("R87")
-def test_past_its_life_a_mail_is_not_sent_but_wiped(inside: list[str], time: Clock) -> None:
+def test_past_its_life_a_mail_is_not_sent_but_wiped(inside: list[str], time: StandingClock) -> None:
     [mail_id] = ordered(expires_at=time() + timedelta(hours=2))
     time.move(hours=3)
     assert claimed() == []
@@ -232,7 +220,7 @@ def test_without_an_answer_a_mail_is_held_but_a_password_is_sent_again(inside: l
     assert row(again).body is not None
 
 
-def test_what_a_dead_worker_left_is_taken_back_after_its_lease(inside: list[str], time: Clock) -> None:
+def test_what_a_dead_worker_left_is_taken_back_after_its_lease(inside: list[str], time: StandingClock) -> None:
     held, again, untouched = ordered(1, "M0") + ordered(2)
     for mail in claimed():
         if mail.id != untouched:
@@ -249,7 +237,7 @@ def test_what_a_dead_worker_left_is_taken_back_after_its_lease(inside: list[str]
     assert (row(untouched).state, row(untouched).tries) == (MailState.queued, 0)
 
 
-def test_who_lost_the_lease_changes_nothing(inside: list[str], time: Clock) -> None:
+def test_who_lost_the_lease_changes_nothing(inside: list[str], time: StandingClock) -> None:
     [mail_id] = ordered()
     late = claimed("w1")[0]
     time.move(seconds=301)
@@ -276,7 +264,7 @@ def test_a_claim_can_be_given_back(inside: list[str]) -> None:
     assert len(claimed("w2")) == 3
 
 
-def test_the_longest_due_goes_first(inside: list[str], time: Clock) -> None:
+def test_the_longest_due_goes_first(inside: list[str], time: StandingClock) -> None:
     first = ordered()
     time.move(seconds=1)
     second = ordered()
@@ -300,7 +288,9 @@ def test_claims_at_once_never_share_a_mail(inside: list[str], real_app: Flask) -
     assert sorted(got) == sorted(ids)
 
 
-def test_a_page_learns_that_a_mail_waits(db: Any, make: Any, time: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_learns_that_a_mail_waits(
+    db: Any, make: Any, time: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.queue.enqueue", lambda *_: None)
     anne, other = (make.user(make.authority()) for _ in range(2))
     mail = mails.order("M1", to=anne, recipient="a@example.org", language="da", authority_id=None, facts=FACTS)

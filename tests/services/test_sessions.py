@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from app import clock
 from app.models import AuthorityStatus, ImiUser, UserSession
@@ -17,43 +15,17 @@ from app.policy.passwords import PasswordStatus
 from app.policy.roles import Role, roles_of
 from app.services import sessions
 from tests.make import DEACTIVATED
+from tests.standing_clock import StandingClock
+from tests.statements import statements
 
 ADDRESS = "/profile/"
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 7, 15, 10, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def move(self, **words: float) -> None:
-        self.moment += timedelta(**words)
-
-
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    standing = Clock()
+def time(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
+    standing = StandingClock(datetime(2026, 7, 15, 10, tzinfo=UTC))
     monkeypatch.setattr(clock, "now", standing)
     return standing
-
-
-@contextmanager
-def statements(db: Any) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile, savepoints of the tests' transaction apart."""
-    heard: list[str] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "SAVEPOINT" not in statement:
-            heard.append(statement)
-
-    connection = db.session.connection()
-    event.listen(connection, "before_cursor_execute", hear)
-    yield heard
-    event.remove(connection, "before_cursor_execute", hear)
 
 
 def last_seen(db: Any, user: ImiUser) -> datetime:
@@ -103,7 +75,7 @@ def test_a_page_asks_who_it_is_once(db: Any, make: Any, sign_in: Any) -> None:
     assert len([statement for statement in heard if "user_session" in statement]) == 1
 
 
-def test_a_session_is_over_after_half_an_hour_without_use(make: Any, sign_in: Any, time: Clock) -> None:
+def test_a_session_is_over_after_half_an_hour_without_use(make: Any, sign_in: Any, time: StandingClock) -> None:
     user = make.user(make.authority())
     used, idle = sign_in(user), sign_in(user)
     for _ in range(3):
@@ -114,7 +86,7 @@ def test_a_session_is_over_after_half_an_hour_without_use(make: Any, sign_in: An
     assert used.get(ADDRESS).location.startswith("/login/")
 
 
-def test_a_session_is_over_after_eight_hours_of_use(make: Any, sign_in: Any, time: Clock) -> None:
+def test_a_session_is_over_after_eight_hours_of_use(make: Any, sign_in: Any, time: StandingClock) -> None:
     client = sign_in(make.user(make.authority()))
     for _ in range(23):
         time.move(minutes=20)
@@ -125,7 +97,9 @@ def test_a_session_is_over_after_eight_hours_of_use(make: Any, sign_in: Any, tim
     assert client.get(ADDRESS).location.startswith("/login/")
 
 
-def test_that_a_session_is_in_use_is_written_once_a_minute(db: Any, make: Any, sign_in: Any, time: Clock) -> None:
+def test_that_a_session_is_in_use_is_written_once_a_minute(
+    db: Any, make: Any, sign_in: Any, time: StandingClock
+) -> None:
     user = make.user(make.authority())
     client, began = sign_in(user), time.moment
 
@@ -145,7 +119,9 @@ def test_that_a_session_is_in_use_is_written_once_a_minute(db: Any, make: Any, s
     assert (writes(), last_seen(db, user)) == (1, time.moment)
 
 
-def test_pages_that_are_refused_do_not_keep_a_session_alive(db: Any, make: Any, sign_in: Any, time: Clock) -> None:
+def test_pages_that_are_refused_do_not_keep_a_session_alive(
+    db: Any, make: Any, sign_in: Any, time: StandingClock
+) -> None:
     user = make.user(make.authority())
     client, began = sign_in(user), time.moment
     time.move(minutes=10)
@@ -248,7 +224,7 @@ def test_nobody_is_signed_in_for_a_body_that_is_not_registered(make: Any, status
 
 
 @pytest.mark.rule("R56")
-def test_the_state_of_the_password_is_as_it_is_at_the_moment(make: Any, time: Clock) -> None:
+def test_the_state_of_the_password_is_as_it_is_at_the_moment(make: Any, time: StandingClock) -> None:
     """No job has to have run: what was valid at noon can be over at night."""
     until = time.moment + timedelta(minutes=10)
     token = sessions.begin(make.user(make.authority(), password_is_temporary=True, temporary_password_expires_at=until))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app import clock
@@ -22,6 +21,7 @@ from app.policy.pages import GRANTS
 from app.security.gate import OPEN, own_path, right_of
 from tests.conftest import application_over
 from tests.make import PASSWORD
+from tests.statements import statements
 
 # Every route there is: its methods, its address, and what answers. Who adds one writes it down here.
 ROUTES = {
@@ -445,20 +445,6 @@ def test_forwarded_headers_count_for_nothing_where_no_proxy_is_set(client: Any) 
 
 
 # --- Cost, and fragments ---------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def statements(db: Any) -> Iterator[list[str]]:
-    heard: list[str] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "SAVEPOINT" not in statement:
-            heard.append(statement)
-
-    connection = db.session.connection()
-    event.listen(connection, "before_cursor_execute", hear)
-    yield heard
-    event.remove(connection, "before_cursor_execute", hear)
 
 
 def test_the_sign_in_page_asks_the_database_nothing(db: Any, make: Any, client: Any, sign_in: Any) -> None:
