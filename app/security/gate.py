@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.policy.actor import Actor
 from app.policy.roles import Role, roles_of
 from app.security.manager import granted
+from app.security.refused import note_refusal
 from app.services import sessions
 from app.transaction import transaction
 
@@ -49,6 +50,7 @@ def pass_gate() -> Response | None:
         return None
     if Role.restricted in roles_of(actor):
         return redirect(url_for("PasswordView.change"))
+    note_refusal()
     return abort(404)
 
 

@@ -76,6 +76,13 @@ def end(token: str) -> None:
     db.session.execute(delete(UserSession).where(UserSession.token_hash == hash_of(token)))
 
 
+def user_of(token: str) -> ImiUser | None:
+    """Whose session it is, ended by time or not."""
+    found = select(ImiUser).join(UserSession, UserSession.user_id == ImiUser.id)
+    user: ImiUser | None = db.session.scalar(found.where(UserSession.token_hash == hash_of(token)))
+    return user
+
+
 def end_all_of(user_id: int) -> None:
     """End every session of a user (R47)."""
     db.session.execute(delete(UserSession).where(UserSession.user_id == user_id))

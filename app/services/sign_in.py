@@ -11,10 +11,10 @@ from werkzeug.security import check_password_hash
 
 from app import clock
 from app.extensions import db
-from app.models import Authority, AuthorityStatus, ImiUser
+from app.models import Authority, AuthorityStatus, ImiUser, LoggedAct
 from app.policy.actor import Actor
 from app.policy.passwords import GUIDE, PasswordStatus
-from app.services import audit, passwords, sessions, users
+from app.services import audit, passwords, refusals, sessions, users
 from app.settings import setting
 
 
@@ -41,19 +41,22 @@ def _hash_of_nobody(method: str) -> str:
     return passwords.hashed("nobody's password" + method)
 
 
-def attempt(username: str, password: str) -> Attempt:
-    """Try to sign in. The caller commits, whatever the outcome: a failed try counts (R55)."""
+def attempt(username: str, password: str, source: str = "unknown") -> Attempt:
+    """Try to sign in. The caller commits, whatever the outcome: a failed try counts (R55).
+
+    `source` is the network address it came from: failures from one of them within a minute are one entry of the log.
+    """
     user = _find(username)
     if user is None or len(password) > GUIDE.most:
         check_password_hash(_hash_of_nobody(setting("PASSWORD_HASH_METHOD")), password[: GUIDE.most])
-        return _refuse(user)
+        return _refuse(user, source)
     # The hash is compared for blocked ones too, and its answer thrown away: neither time nor words tell.
     is_right = check_password_hash(user.password or "", password)
     status = users.password_status(user)
     if not is_right or status is PasswordStatus.blocked:
-        return _refuse(user)
+        return _refuse(user, source)
     if user.password_is_temporary and status is PasswordStatus.expired:
-        audit.record(None, "log_in.temporary_password_expired", user)
+        refusals.record(LoggedAct.temporary_password_expired, None, user, source=source)
         return Attempt(Outcome.temporary_expired)
     return _admit(user)
 
@@ -75,10 +78,10 @@ def _find(username: str) -> ImiUser | None:
     )
 
 
-def _refuse(user: ImiUser | None) -> Attempt:
+def _refuse(user: ImiUser | None, source: str) -> Attempt:
     """The same work for a name that exists and one that does not, so that time does not tell either."""
     count_failure(user)
-    audit.record(None, "log_in.failed", user)
+    refusals.record(LoggedAct.log_in_failed, None, user, source=source)
     return Attempt(Outcome.refused)
 
 
@@ -88,7 +91,7 @@ def count_failure(user: ImiUser | None) -> None:
     values: dict[str, object] = {"failed_log_ins": failed}
     if user and failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK") and user.blocked_at is None:
         values["blocked_at"] = clock.now()
-        audit.record(None, "password.blocked", user)
+        audit.record(None, LoggedAct.password_blocked, user)
     # A statement, not the ORM: signing in must not count as an edit of the person's data (R26).
     db.session.execute(
         update(ImiUser)
@@ -102,7 +105,7 @@ def count_wrong_current(actor: Actor) -> None:
     """A wrong current password at the change page counts as one at sign-in: a stolen session must not guess it."""
     user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
     count_failure(user)
-    audit.record(actor, "password.change_refused", user)
+    refusals.record(LoggedAct.password_change_refused, actor, user, source=f"user {actor.user_id}")
 
 
 def _admit(user: ImiUser) -> Attempt:
@@ -111,10 +114,12 @@ def _admit(user: ImiUser) -> Attempt:
     db.session.execute(
         update(ImiUser).where(ImiUser.id == user.id).values(**values).execution_options(synchronize_session=False)
     )
-    audit.record(None, "log_in.succeeded", user)
+    audit.record(None, LoggedAct.signed_in, user)
     return Attempt(Outcome.signed_in, sessions.begin(user), user.language)
 
 
 def sign_out(token: str) -> None:
-    """End the session on the server."""
+    """End the session on the server, if there is one, and log it (R67)."""
+    if user := sessions.user_of(token):
+        audit.record(None, LoggedAct.signed_out, user)
     sessions.end(token)

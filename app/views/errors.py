@@ -15,6 +15,7 @@ from app.errors import ImiError
 from app.i18n import _
 from app.security import gate
 from app.security.manager import granted
+from app.security.refused import note_refusal
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> 
 
 
 def _refusal(error: ImiError) -> Any:
+    if error.status in (403, 404):
+        note_refusal()
     if error.status == 404:
         return _not_found()
     return _page(

@@ -50,7 +50,7 @@ class SignInView(ImiView):
         if not _is_filled(form):
             return self._form(form, target), 422
         with transaction():
-            attempt = sign_in.attempt(form.username.data or "", form.password.data or "")
+            attempt = sign_in.attempt(form.username.data or "", form.password.data or "", request.remote_addr or "")
             if attempt.outcome is Outcome.signed_in:
                 sign_in.sign_out(session.get(TOKEN, ""))  # the browser's session so far
         if attempt.outcome is not Outcome.signed_in:

@@ -82,9 +82,10 @@ def test_templates_have_no_inline_script_or_style() -> None:
 
 
 def test_every_enumeration_has_its_words() -> None:
-    from app.i18n import passwords, things
-    from app.models import AccessStatus, AuthorityKind, AuthorityStatus, ModuleRole, ModuleType, Setting
+    from app.i18n import log, passwords, things
+    from app.models import AccessStatus, AuthorityKind, AuthorityStatus, LoggedAct, ModuleRole, ModuleType, Setting
     from app.policy.passwords import PasswordStatus, Problem
+    from app.services.audit_verification import FaultKind
 
     pairs = [
         (AuthorityStatus, things.AUTHORITY_STATUS),
@@ -95,6 +96,8 @@ def test_every_enumeration_has_its_words() -> None:
         (Setting, things.SETTING),
         (PasswordStatus, passwords.STATUS),
         (Problem, passwords.SENTENCES),
+        (LoggedAct, log.ACTS),
+        (FaultKind, log.FAULTS),
     ]
     missing = {kind.__name__: [m.value for m in kind if m.value not in words] for kind, words in pairs}  # type: ignore[attr-defined]
     assert missing == {kind.__name__: [] for kind, _ in pairs}

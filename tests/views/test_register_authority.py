@@ -28,6 +28,7 @@ from app.models import (
     ClassificationList,
     ImiUser,
     ListScope,
+    LoggedAct,
     OutgoingMail,
     Reach,
 )
@@ -81,8 +82,11 @@ def errors(page: str) -> dict[str, str]:
 
 
 def stored() -> list[int]:
-    tables = (Authority, ImiUser, OutgoingMail, AuditEvent)
-    return [_db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+    """How many of each there are; what was refused is logged as such, and no act."""
+    acts = select(func.count()).where(AuditEvent.act != LoggedAct.right_refused)
+    tables = (Authority, ImiUser, OutgoingMail)
+    counts = [select(func.count()).select_from(table) for table in tables]
+    return [_db.session.scalar(count) or 0 for count in (*counts, acts)]
 
 
 def entry_numbers() -> list[str]:
