@@ -34,8 +34,9 @@ class RunState(StrEnum):
 class JobRun(Model):
     """One run of a scheduled job: for a slot of the schedule, or because a person asked for it.
 
-    `counts` is what came of it, a number a name; `error` the kind of what went wrong, never its words, which may hold
-    persons' data.
+    `counts` is what came of it, a number a name, and `findings` what a check found wrong, without persons' data.
+    `error` is the kind of what went wrong, never its words, which may hold such data. A run `is_idle` where it found
+    nothing to do.
     """
 
     __tablename__ = "job_run"
@@ -56,5 +57,7 @@ class JobRun(Model):
     tries: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    is_idle: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(String(120), default="")

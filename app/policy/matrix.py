@@ -79,3 +79,6 @@ ONLY_ACTIVE: frozenset[Act] = frozenset({Act.send_mail})
 
 # Who registers and invites bodies of his own country (R7). The Commission registers national coordinators only.
 REGISTERS: frozenset[Role] = frozenset({_M, _N})
+
+# Who sees and starts jobs, and has the log verified.
+RUNS_JOBS: frozenset[Role] = frozenset({_C})

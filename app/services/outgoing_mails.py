@@ -204,14 +204,6 @@ def is_due() -> bool:
     return db.session.scalar(select(OutgoingMail.id).where(_is_due(clock.now())).limit(1)) is not None
 
 
-def needs_sweep() -> bool:
-    """Whether a lease has ended or a mail has outlived itself."""
-    moment = clock.now()
-    leased = OutgoingMail.state.in_((MailState.claimed, MailState.sending))
-    found = select(OutgoingMail.id).where(or_(and_(leased, OutgoingMail.lease_until < moment), _is_over(moment)))
-    return db.session.scalar(found.limit(1)) is not None
-
-
 class Progress(StrEnum):
     """How far the last mail to a user has come; `late`: the server has not taken it yet, and it is tried again."""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, select, update
+from sqlalchemy import CursorResult, Row, Select, and_, delete, select, update
 
 from app import clock
 from app.extensions import db
@@ -81,6 +81,15 @@ def user_of(token: str) -> ImiUser | None:
     found = select(ImiUser).join(UserSession, UserSession.user_id == ImiUser.id)
     user: ImiUser | None = db.session.scalar(found.where(UserSession.token_hash == hash_of(token)))
     return user
+
+
+def forget_ended() -> int:
+    """Delete the sessions whose time is over; they open nothing any more. Gives their number."""
+    done = db.session.execute(
+        delete(UserSession).where(UserSession.expires_at <= clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def end_all_of(user_id: int) -> None:

@@ -193,6 +193,8 @@ def _create_schedule():
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("is_idle", sa.Boolean(), nullable=False),
         sa.Column("error", sa.String(120), nullable=False),
         sa.CheckConstraint(
             "state IN ('due', 'running', 'done', 'failed', 'lost')", name=op.f("ck_job_run_run_state")
