@@ -77,7 +77,7 @@ def scheduled_function(name: Job) -> Callable[[], Outcome]:
 
 def load() -> None:
     """Import the rooms in which the jobs stand."""
-    for room in ("outgoing_mails", "runs", "housekeeping"):
+    for room in ("outgoing_mails", "runs", "housekeeping", "invariants"):
         import_module(f"app.jobs.{room}")
 
 
