@@ -71,7 +71,7 @@ def port() -> Iterator[int]:
 @pytest.mark.parametrize("message", AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
 def test_a_message_of_two_readings_is_refused_and_the_connection_closed(port: int, message: str) -> None:
     answer = _said(port, HEAD + message)
-    assert answer.startswith(b"HTTP/1.1 4") or answer.startswith(b"HTTP/1.1 5"), answer
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")), answer
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b" 404 " not in answer.splitlines()[0], "the application was asked"
 
