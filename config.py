@@ -87,6 +87,7 @@ FIXED: dict[str, Any] = {
     "TEMPORARY_PASSWORD_DAYS": 14,
     "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,
     "FAILED_LOG_INS_BEFORE_BLOCK": 5,
+    "FAILED_LOG_INS_ALARM": 100,  # in an hour, over all usernames together (R55)
 }
 
 

@@ -26,6 +26,9 @@ class Page(StrEnum):
     register_authority = "Register authority"
     module_access = "Module access"
     administration = "Administration"
+    operations = "Operations"
+    jobs = "Jobs and log"
+    mails = "Mails"
 
 
 class Verb(StrEnum):
@@ -51,13 +54,18 @@ _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _
 )
 _REGISTERS = _grants(Page.register_authority, Page.module_access, verbs=_ALL)
 
+_MAILS = _grants(Page.mails, verbs=_ALL) | _grants(Page.operations, verbs=(Verb.menu,))
+
 GRANTS: dict[Role, frozenset[Grant]] = {
     Role.restricted: _grants(Page.password, verbs=(Verb.read, Verb.write)) | _SIGN_OUT,
     Role.user: _EVERYBODY | _grants(Page.my_authority, verbs=(Verb.read, Verb.menu)),
     Role.administrator: frozenset(),
     Role.access_manager: _FINDS | _REGISTERS,
-    Role.nimic: _FINDS | _REGISTERS,
-    Role.commission: _FINDS | _grants(Page.module_access, verbs=(Verb.read, Verb.write)),
+    Role.nimic: _FINDS | _REGISTERS | _MAILS,
+    Role.commission: _FINDS
+    | _grants(Page.module_access, verbs=(Verb.read, Verb.write))
+    | _MAILS
+    | _grants(Page.jobs, verbs=_ALL),
 }
 
 

@@ -15,6 +15,12 @@ from app.services.invariants_of_authorities import AUTHORITIES
 from app.services.invariants_of_users import USERS
 
 TABLE = (*AUTHORITIES, *ACCESS, *USERS)
+_SENTENCES = {each.name: each.sentence for each in TABLE}
+
+
+def sentence_of(name: str) -> object:
+    """What is wrong where the invariant of that name does not hold; the name itself for one that is no longer asked."""
+    return _SENTENCES.get(name, name)
 
 
 def check() -> list[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, Executable, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -165,8 +165,9 @@ def _changed(statement: Executable) -> int:
 def overview() -> dict[Job, tuple[datetime | None, Row[Any] | None]]:
     """For each job when it is due next, and its last run."""
     due = {row.name: row.next_due for row in db.session.execute(select(Schedule.name, Schedule.next_due))}
-    last = {job: db.session.execute(_runs(job.value).limit(1)).first() for job in Job}
-    return {job: (due.get(job.value), last[job]) for job in Job}
+    newest = select(func.max(JobRun.id)).group_by(JobRun.name)
+    last = {row.name: row for row in db.session.execute(_runs(None).where(JobRun.id.in_(newest)))}
+    return {job: (due.get(job.value), last.get(job.value)) for job in Job}
 
 
 def latest(name: str | None, most: int, offset: int = 0) -> list[Row[Any]]:

@@ -30,7 +30,9 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
     from app.views.lists import install_links
+    from app.views.mails import MailsView
     from app.views.module_access import ModuleAccessView
+    from app.views.operations import OperationsView
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
     from app.views.register_authority import RegisterAuthorityView
@@ -48,6 +50,9 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         **administration,
     )
     appbuilder.add_view(MyAuthorityView, Page.my_authority.value, label=_l("My authority"))
+    operations = {"category": Page.operations.value, "category_label": _l("Operations")}
+    appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
+    appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
     for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, PasswordView, ProfileView, HealthView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))

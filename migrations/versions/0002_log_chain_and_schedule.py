@@ -82,12 +82,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_event_act"), "audit_event", ["act", "at"])
     _create_chain()
     _create_schedule()
+    _add_replaced_mail()
     _seal_what_is_there()
     for statement in SQLITE_TRIGGERS if _is_sqlite() else POSTGRESQL_TRIGGERS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_outgoing_mail_replaced_by_id"), "outgoing_mail")
+    with op.batch_alter_table("outgoing_mail") as batch:
+        batch.drop_constraint(op.f("fk_outgoing_mail_replaced_by_id"), type_="foreignkey")
+        batch.drop_column("replaced_by_id")
     op.drop_table("job_run")
     op.drop_table("schedule")
     _drop_triggers("audit_event", "no_update", "no_delete", "no_replace")
@@ -167,6 +172,15 @@ def _create_head_of_before():
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
+
+
+def _add_replaced_mail():
+    with op.batch_alter_table("outgoing_mail") as batch:
+        batch.add_column(sa.Column("replaced_by_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key(
+            op.f("fk_outgoing_mail_replaced_by_id"), "outgoing_mail", ["replaced_by_id"], ["id"], ondelete="SET NULL"
+        )
+    op.create_index(op.f("ix_outgoing_mail_replaced_by_id"), "outgoing_mail", ["replaced_by_id"])
 
 
 def _create_schedule():

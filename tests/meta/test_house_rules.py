@@ -58,7 +58,8 @@ def test_no_file_outgrows_its_room() -> None:
 def test_nothing_is_swallowed() -> None:
     broad = re.compile(r"except( Exception| BaseException)?\s*(as \w+)?:")
     found = {named(path): broad.findall(path.read_text("utf-8")) for path in FILES}
-    assert {name for name, hits in found.items() if hits} == {"transaction.py", "mail/post.py"}  # both raise it again
+    # Two raise it again. The third is the edge of a job: a run that fails is noted as such, and the next goes on.
+    assert {name for name, hits in found.items() if hits} == {"transaction.py", "mail/post.py", "jobs/runs.py"}
 
 
 def test_rooms_are_named_for_what_is_in_them() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.models import Model
+from app.models import LoggedAct, Model
 from app.security.headers import HEADERS, HSTS
 from config import FIXED, NEEDED, SETTINGS
 
@@ -205,13 +205,8 @@ def test_every_table_has_a_level() -> None:
 
 
 def recorded() -> set[str]:
-    """The acts that the code writes into the log, as `audit.record(…, "kind.what", …)` names them."""
-    found = set()
-    for path in (PROJECT / "app").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("audit.record"):
-                found |= {word.value for word in node.args if isinstance(word, ast.Constant) and word.value}
-    return {str(act) for act in found}
+    """The acts that can be written into the log: a closed list."""
+    return {act.value for act in LoggedAct}
 
 
 @pytest.mark.rule("R67")
