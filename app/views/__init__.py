@@ -8,14 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.i18n import _l
 from app.policy.pages import Page
-from app.security import gate, headers, manager
+from app.security import gate, headers, manager, origin, parameters
 from app.views import errors, rendering, requests
 
 
 def prepare(app: Flask) -> None:
     """What stands before FAB: numbers of requests, headers, error pages, what templates need."""
+    app.request_class = parameters.StrictRequest
     requests.init_app(app)
     headers.init_app(app)
+    origin.init_app(app)
     errors.init_app(app)
     rendering.init_app(app)
     app.jinja_env.tests["granted"] = lambda right: right in manager.granted()
@@ -59,6 +61,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     _limit_log_ins(app, appbuilder)
     requests.follow_person(app)
     gate.init_app(app)
+    parameters.init_app(app)
 
 
 def _limit_log_ins(app: Flask, appbuilder: AppBuilder) -> None:

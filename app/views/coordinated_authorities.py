@@ -14,9 +14,10 @@ from app.i18n.things import AUTHORITY_STATUS, language
 from app.models import Authority
 from app.policy.matrix import Act
 from app.policy.pages import Page
+from app.security.parameters import takes
 from app.services import authorities
 from app.views.base import OnlyMine, QuickSearch, Scope
-from app.views.lists import ListView
+from app.views.lists import NUMBERS, QUERY, ListView
 from app.views.readers_form import number
 
 
@@ -36,6 +37,7 @@ class CoordinatedAuthorityView(ListView):
 
     @expose("/")
     @has_access
+    @takes(query=("q", "mine", *QUERY), numbers=NUMBERS)
     def list(self) -> Any:
         """The list, narrowed to one's own authorities unless the address says otherwise."""
         mine = request.args.get("mine", "yes") != "no"

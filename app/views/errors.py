@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 from traceback import format_tb
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, g, render_template, request, session
+from flask import Flask, current_app, flash, g, redirect, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import RequestRedirect
 
 from app.errors import ImiError
 from app.i18n import _
-from app.security import gate
+from app.security import gate, parameters
 from app.security.manager import granted
+from app.security.origin import FromElsewhere
+from app.security.parameters import UnexpectedParameters
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +27,8 @@ def init_app(app: Flask) -> None:
     """Answer errors of ours, of the protocol and of the program with a page each."""
     app.register_error_handler(ImiError, _refusal)
     app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(UnexpectedParameters, _unexpected)
+    app.register_error_handler(FromElsewhere, _from_elsewhere)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _failure)
@@ -68,7 +74,7 @@ DRAWN_AGAIN = ("RegisterAuthorityView.register", "ModuleAccessView.grant")
 
 
 def _expired_form(_error: CSRFError) -> Any:
-    if request.endpoint in DRAWN_AGAIN and gate.right_of(request.endpoint) in granted():
+    if request.endpoint in DRAWN_AGAIN and gate.right_of(request.endpoint) in granted() and not parameters.problem():
         return _draw_again(request.endpoint)
     return _page(
         400,
@@ -83,10 +89,28 @@ def _draw_again(endpoint: str) -> Any:
     flash(_("The page had been open for too long. What you typed is kept: check it, and send it once more."), "warning")
     try:
         page = current_app.view_functions[endpoint](**(request.view_args or {}))
-    except ImiError as refusal:
+    except (ImiError, UnexpectedParameters) as refusal:
         session.pop("_flashes", None)  # nothing was drawn again, so nothing was kept
-        return _refusal(refusal)
+        return _refusal(refusal) if isinstance(refusal, ImiError) else _unexpected(refusal)
     return (page[0] if isinstance(page, tuple) else page), 400
+
+
+def _unexpected(_error: UnexpectedParameters) -> Any:
+    return _page(
+        400,
+        _("The request could not be understood"),
+        _("The address or the form holds something that this page does not take. Nothing has been changed."),
+        _("Open the page from the menu. If you followed a link, check that the whole of it was copied, and no more."),
+    )
+
+
+def _from_elsewhere(_error: FromElsewhere) -> Any:
+    return _page(
+        403,
+        _("This was sent from another site"),
+        _("It was not accepted, because only the pages of this system may change something. Nothing has been changed."),
+        _("Open the page here, and do what you wanted to do once more."),
+    )
 
 
 def _stale(_error: StaleDataError) -> Any:
@@ -101,6 +125,9 @@ def _stale(_error: StaleDataError) -> Any:
 def _http(error: HTTPException) -> Any:
     if isinstance(error, SecurityError):  # another host: no page can be drawn whose addresses lead here (R81)
         return _("This system does not answer under this name."), 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if isinstance(error, RequestRedirect):  # a missing slash: to a path, for the host is the sender's word (R81)
+        parts = urlsplit(error.new_url)
+        return redirect(parts._replace(scheme="", netloc="").geturl(), error.code)
     if error.code in (None, 301, 302, 304, 308) or error.response is not None:
         return error
     if error.code == 404 or error.code == 405:

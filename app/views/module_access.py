@@ -18,9 +18,10 @@ from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import acting, reader
+from app.security.parameters import takes
 from app.services import authorities, coordinators, module_access
 from app.views.base import ImiView, drawn_again, show_refusal
-from app.views.grant_form import choices_of, grant_form, public_ids
+from app.views.grant_form import GRANT_FIELDS, GRANT_LISTS, choices_of, grant_form, public_ids
 from app.views.lists import current_entry
 from app.views.register_authority import step_items
 
@@ -35,6 +36,7 @@ class ModuleAccessView(ImiView):
 
     @expose("/")
     @has_access
+    @takes(query=("q",))
     def choose(self, public_id: uuid.UUID) -> Any:
         """The modules that can be granted; those outside the actor's delegation are not there (R31)."""
         authority, target = _open(public_id)
@@ -59,6 +61,7 @@ class ModuleAccessView(ImiView):
 
     @expose("/<code>", methods=["GET", "POST"])
     @has_access
+    @takes(made=GRANT_FIELDS, lists=GRANT_LISTS, also=("step", "switch_language"))
     def grant(self, public_id: uuid.UUID, code: str) -> Any:
         """Role, classification, settings, linked coordinators; then the authority has access."""
         again = drawn_again()

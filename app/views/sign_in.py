@@ -13,6 +13,7 @@ from app.i18n import _, _l
 from app.policy.pages import Page
 from app.security.acting import TOKEN
 from app.security.gate import own_path
+from app.security.parameters import takes
 from app.services import sign_in
 from app.services.sign_in import Outcome
 from app.transaction import transaction
@@ -40,6 +41,7 @@ class SignInView(ImiView):
     method_permission_name = {"sign_out": "write"}
 
     @expose("/login/", methods=["GET", "POST"])
+    @takes(query=("next",), form=SignInForm, also=("next",))
     def login(self) -> Any:
         """Ask for username and password. No statement before something is sent."""
         target = own_path(request.values.get("next"))
@@ -112,6 +114,7 @@ class LanguageView(ImiView):
     route_base = ""
 
     @expose("/language/", methods=["POST"])
+    @takes(form=("language", "next"))
     def switch(self) -> Any:
         """Show pages in the chosen language; a person who is signed in keeps it, in mails too (R72)."""
         languages.choose(request.form.get("language", ""))
