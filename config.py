@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -54,6 +56,8 @@ SETTINGS: dict[str, Setting] = {
     "TRUSTED_HOSTS": Setting("Host names answered, separated by comma.", "needed in production; 127.0.0.1,localhost"),
     "PROXY_HOPS": Setting("Number of proxies whose forwarded headers count.", "0"),
     "INSTALLATION_NAME": Setting("Name shown on pages and in mails.", "Adgangsforvaltning i IMI"),
+    "LIMIT_LOG_INS": Setting("Tries to sign in, an address and minute.", "30"),
+    "LIMIT_SEARCHES": Setting("Searches, an account and minute.", "60"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
 }
 
@@ -69,11 +73,14 @@ FIXED: dict[str, Any] = {
     "FAB_ADD_OPENAPI_VIEWS": False,
     "FAB_PASSWORD_HASH_METHOD": "scrypt",
     "PASSWORD_HASH_METHOD": "scrypt",
-    "LOG_IN_LIMIT": "30 per minute",  # an address and minute; a counter of each user's own blocks after five
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     # A queue that hangs must not hang the log-in page with it.
-    "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    "RATELIMIT_STORAGE_OPTIONS": {
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.5,
+        "retry": Retry(NoBackoff(), 0),
+    },
     "WTF_CSRF_TIME_LIMIT": None,
     # Our pages send no referrer, which the strict check over https would demand of every form.
     "WTF_CSRF_SSL_STRICT": False,
@@ -129,7 +136,13 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     if read.choice("FLASK_DEBUG", "0", ("0", "1", "true", "false")) in ("1", "true") and read.production:
         raise BadSetting("FLASK_DEBUG", "is on, but production must run without the debugger")
     site = _site(read)
-    return FIXED | site | _database(read) | _queue(read) | _mail(read, site["PUBLIC_URL"]) | _keys(read)
+    return FIXED | site | _database(read) | _queue(read) | _mail(read, site["PUBLIC_URL"]) | _keys(read) | _limits(read)
+
+
+def _limits(read: _Reader) -> dict[str, int]:
+    """How often is too often (R85)."""
+    names = [name for name in SETTINGS if name.startswith("LIMIT_")]
+    return {name: read.number(name, int(SETTINGS[name].default), 1, 1_000_000) for name in names}
 
 
 def _site(read: _Reader) -> dict[str, Any]:

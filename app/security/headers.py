@@ -32,6 +32,8 @@ def _set_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = FOR_EVER
     elif request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
+    if response.status_code == 429 and "retry_after" in g:
+        response.headers["Retry-After"] = str(g.retry_after)
     if g.get("htmx_refresh"):
         response.headers["HX-Refresh"] = "true"
     return response

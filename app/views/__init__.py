@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.i18n import _l
 from app.policy.pages import Page
-from app.security import gate, headers, manager, origin, parameters
+from app.security import gate, headers, limits, manager, origin, parameters
 from app.views import errors, rendering, requests
 
 
@@ -58,13 +58,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
 
         appbuilder.add_view_no_menu(DevMailsView)
     install_links(app)
-    _limit_log_ins(app, appbuilder)
+    limits.init_app(app, appbuilder.sm.limiter)
     requests.follow_person(app)
     gate.init_app(app)
     parameters.init_app(app)
-
-
-def _limit_log_ins(app: Flask, appbuilder: AppBuilder) -> None:
-    """So many tries an address and minute (R55). The count stands in the queue's store; without it, in each process."""
-    limited = appbuilder.sm.limiter.limit(lambda: app.config["LOG_IN_LIMIT"], methods=["POST"])
-    app.view_functions["SignInView.login"] = limited(app.view_functions["SignInView.login"])

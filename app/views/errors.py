@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 
-from app.errors import ImiError
+from app.errors import ImiError, TooOften
 from app.i18n import _
 from app.security import gate, parameters
 from app.security.manager import granted
@@ -52,6 +52,13 @@ def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> 
 def _refusal(error: ImiError) -> Any:
     if error.status == 404:
         return _not_found()
+    if isinstance(error, TooOften):
+        return _page(
+            error.status,
+            _("Please wait a little"),
+            str(error.message),
+            _("Go back and try again when the time has passed. Nothing has been changed."),
+        )
     return _page(
         error.status,
         _("This is not possible"),
@@ -139,7 +146,6 @@ def _http(error: HTTPException) -> Any:
         ),
         401: (_("You are not signed in"), _("Your session has ended, so what you sent was not accepted.")),
         413: (_("What you sent is too large"), _("Nothing has been saved.")),
-        429: (_("Too many attempts"), _("Wait a little before you try again.")),
     }
     title, what = texts.get(error.code, (_("This is not possible"), _("The request was not accepted.")))
     return _page(error.code, title, what, _("Go back and try again. If it happens again, ask for help."))

@@ -73,9 +73,9 @@ class ListView(ImiView, ModelView):
         asked = request.args.get(f"page_{type(self).__name__}", "0")
         return min(int(asked), 1_000_000) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 0
 
-    def list_widget_of(self, filters: Filters, **extra: Any) -> dict[str, Any]:
-        """FAB's list widget over the rows of this request."""
-        count, page, found = self.rows(filters)
+    def list_widget_of(self, filters: Filters, *, unread: bool = False, **extra: Any) -> dict[str, Any]:
+        """FAB's list widget over the rows of this request; over none where they are not to be read."""
+        count, page, found = (0, 0, []) if unread else self.rows(filters)
         widget = ImiListWidget(
             label_columns=self.label_columns,
             include_columns=self.list_columns,

@@ -9,8 +9,10 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from wtforms import PasswordField, StringField
 
+from app.errors import TooOften
 from app.i18n import _, _l
 from app.policy.pages import Page
+from app.security import limits
 from app.security.acting import TOKEN
 from app.security.gate import own_path
 from app.security.parameters import takes
@@ -51,6 +53,10 @@ class SignInView(ImiView):
             return self._form(form, target)
         if not _is_filled(form):
             return self._form(form, target), 422
+        try:
+            limits.count("LIMIT_LOG_INS")
+        except TooOften as wait:
+            return self._form(form, target, str(wait.message)), wait.status
         with transaction():
             attempt = sign_in.attempt(form.username.data or "", form.password.data or "")
             if attempt.outcome is Outcome.signed_in:
