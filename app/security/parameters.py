@@ -7,7 +7,7 @@ nothing of it is done; a misspelt or smuggled field can then never be one that s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import IO, Any, TypeVar
@@ -124,14 +124,12 @@ def init_app(app: Flask) -> None:
 
 def check() -> None:
     """Raise UnexpectedParameters where the request carries anything its page does not take."""
-    refuse(problem())
+    if found := problem():
+        refuse(found)
 
 
 def refuse(found: str) -> None:
-    """Raise UnexpectedParameters where there is a problem. The log says which, and never a name or value: both are the
-    sender's."""
-    if not found:
-        return
+    """Raise UnexpectedParameters. The log says what was found, and never a name or value: both are the sender's."""
     route = request.url_rule.rule if request.url_rule else "-"
     _log.warning("%s refused at %s: %s", g.get("request_id", "-"), route, found)
     raise UnexpectedParameters
@@ -164,11 +162,13 @@ def fits_into_64_bits(value: str) -> bool:
     return not (digits.isascii() and digits.isdecimal()) or (len(digits) < 20 and int(digits) <= LARGEST)
 
 
-def refuse_unmade(fields: Collection[str], prefix: str) -> None:
+def refuse_unmade(fields: Mapping[str, Field], prefix: str) -> None:
     """Raise UnexpectedParameters where something is sent that the form made for this request has no field for."""
     made = taken_by(request.endpoint).made
-    sent = [name.removeprefix(prefix).split("-", 1)[0] for name in request.form if _fits(name, made)]
-    refuse("" if all(name in fields for name in sent) else "a field that the form made for this request has not")
+    sent = [name.removeprefix(prefix) for name in request.form if _fits(name, made)]
+    known = set(_names({name: type(field) for name, field in fields.items()}))
+    if not all(_fits(name, known) for name in sent):
+        refuse("a field that the form made for this request has not")
 
 
 # --- Before anything reads a request ----------------------------------------------------------------------------------

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from traceback import format_tb
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request, session
+from flask import Flask, current_app, flash, g, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
-from werkzeug.routing import RequestRedirect
 
 from app.errors import ImiError, TooOften
 from app.i18n import _
@@ -132,9 +130,6 @@ def _stale(_error: StaleDataError) -> Any:
 def _http(error: HTTPException) -> Any:
     if isinstance(error, SecurityError):  # another host: no page can be drawn whose addresses lead here (R81)
         return _("This system does not answer under this name."), 400, {"Content-Type": "text/plain; charset=utf-8"}
-    if isinstance(error, RequestRedirect):  # a missing slash: to a path, for the host is the sender's word (R81)
-        parts = urlsplit(error.new_url)
-        return redirect(parts._replace(scheme="", netloc="").geturl(), error.code)
     if error.code in (None, 301, 302, 304, 308) or error.response is not None:
         return error
     if error.code == 404 or error.code == 405:
