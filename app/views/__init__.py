@@ -8,14 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.i18n import _l
 from app.policy.pages import Page
-from app.security import gate, headers, manager
+from app.security import gate, headers, limits, manager, origin, parameters
 from app.views import errors, rendering, requests
 
 
 def prepare(app: Flask) -> None:
     """What stands before FAB: numbers of requests, headers, error pages, what templates need."""
+    app.request_class = parameters.StrictRequest
     requests.init_app(app)
     headers.init_app(app)
+    origin.init_app(app)
     errors.init_app(app)
     rendering.init_app(app)
     app.jinja_env.tests["granted"] = lambda right: right in manager.granted()
@@ -61,12 +63,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
 
         appbuilder.add_view_no_menu(DevMailsView)
     install_links(app)
-    _limit_log_ins(app, appbuilder)
+    limits.init_app(app, appbuilder.sm.limiter)
     requests.follow_person(app)
     gate.init_app(app)
-
-
-def _limit_log_ins(app: Flask, appbuilder: AppBuilder) -> None:
-    """So many tries an address and minute (R55). The count stands in the queue's store; without it, in each process."""
-    limited = appbuilder.sm.limiter.limit(lambda: app.config["LOG_IN_LIMIT"], methods=["POST"])
-    app.view_functions["SignInView.login"] = limited(app.view_functions["SignInView.login"])
+    parameters.init_app(app)

@@ -320,7 +320,9 @@ def test_no_address_changes_anything(
     before, gets, opened = stored(), rules(app, "GET"), set()
     for browser in browsers.values():
         for rule in gets:
-            answer = browser.get(address(rule, world.body.public_id) + "?language=en&next=/profile/&mine=no")
+            path = address(rule, world.body.public_id)
+            assert browser.get(f"{path}?language=en&next=/profile/&mine=no").status_code in (200, 302, 400, 404), rule
+            answer = browser.get(path)
             assert answer.status_code in (200, 302, 404), rule.rule
             opened |= {rule.endpoint} if answer.status_code == 200 else set()
             answer.close()  # a file of static/ is open until then
@@ -417,6 +419,9 @@ def test_no_redirect_leads_to_another_site(app: Flask, make: Any, client: Any) -
             app.test_client().get("/profile/", query_string={"next": target}),
             app.test_client().get(f"/profile/?{target}".encode("ascii", "replace").decode()),
         ]
+        if "\0" in target:
+            assert {answer.status_code for answer in answers} == {400}
+            continue
         for answer in answers:
             assert answer.status_code == 302
             location = re.sub(r"[\x00-\x20]", "", answer.location).replace("\\", "/")
