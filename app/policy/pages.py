@@ -19,6 +19,7 @@ class Page(StrEnum):
     overview = "Overview"
     sign_in = "Sign in"
     password = "Change password"  # noqa: S105 (a page's name)
+    password_again = "Password again"  # noqa: S105 (a page's name)
     profile = "My profile"
     authority = "Authority"
     my_authority = "My authority"
@@ -42,7 +43,7 @@ def _grants(*pages: Page, verbs: tuple[Verb, ...]) -> frozenset[Grant]:
 
 _ALL = (Verb.read, Verb.write, Verb.menu)
 _SIGN_OUT = _grants(Page.sign_in, verbs=(Verb.write,))
-_ACCOUNT = _grants(Page.password, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
+_ACCOUNT = _grants(Page.password, Page.password_again, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
 _EVERYBODY = (
     _ACCOUNT | _grants(Page.overview, verbs=(Verb.read, Verb.menu)) | _grants(Page.authority, verbs=(Verb.read,))
 )

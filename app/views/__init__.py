@@ -31,6 +31,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.health import HealthView
     from app.views.lists import install_links
     from app.views.module_access import ModuleAccessView
+    from app.views.password_again import PasswordAgainView
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
     from app.views.register_authority import RegisterAuthorityView
@@ -48,7 +49,9 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         **administration,
     )
     appbuilder.add_view(MyAuthorityView, Page.my_authority.value, label=_l("My authority"))
-    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, PasswordView, ProfileView, HealthView):
+    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, ProfileView, HealthView):
+        appbuilder.add_view_no_menu(view)
+    for view in (PasswordView, PasswordAgainView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":

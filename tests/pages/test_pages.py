@@ -42,6 +42,8 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "log-in with a wrong password": ("", "/login/", 401, "Log ind|Sign in"),
     "change of a temporary password": ("new", "/password/", 200, ""),
     "change of a password refused": ("superb001", "/password/", 422, "Skift password|Change password"),
+    "password again": ("superb001", "/password-again/?next=/profile/", 200, ""),
+    "password again refused": ("superb001", "/password-again/", 403, "Fortsæt|Continue"),
     "overview": ("nimicdk001", "/", 200, ""),
     "overview of a user": ("superb001", "/", 200, ""),
     "profile": ("superb001", "/profile/", 200, ""),

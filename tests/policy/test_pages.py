@@ -20,6 +20,7 @@ TABLE = {
     #                          restricted user   admin  manager nimic  commission
     "Sign in":                ("w",       "w",   "w",   "w",    "w",   "w"),  # signing out: signing in is open to all
     "Change password":        ("rw",      "rw",  "rw",  "rw",   "rw",  "rw"),
+    "Password again":         ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "My profile":             ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "Overview":               ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
     "Authority":              ("",        "r",   "r",   "r",    "r",   "r"),
