@@ -50,7 +50,8 @@ _EVERYBODY = (
 _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _grants(
     Page.administration, verbs=(Verb.menu,)
 )
-_REGISTERS = _grants(Page.register_authority, Page.module_access, verbs=_ALL)
+_GRANTS_MODULES = _grants(Page.module_access, verbs=(Verb.read, Verb.write))
+_REGISTERS = _grants(Page.register_authority, verbs=_ALL) | _GRANTS_MODULES
 
 GRANTS: dict[Role, frozenset[Grant]] = {
     Role.restricted: _grants(Page.password, verbs=(Verb.read, Verb.write)) | _SIGN_OUT,
@@ -58,7 +59,7 @@ GRANTS: dict[Role, frozenset[Grant]] = {
     Role.administrator: frozenset(),
     Role.access_manager: _FINDS | _REGISTERS,
     Role.nimic: _FINDS | _REGISTERS,
-    Role.commission: _FINDS | _grants(Page.module_access, verbs=(Verb.read, Verb.write)),
+    Role.commission: _FINDS | _GRANTS_MODULES,
 }
 
 

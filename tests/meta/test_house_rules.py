@@ -82,9 +82,12 @@ def test_templates_have_no_inline_script_or_style() -> None:
 
 
 def test_every_enumeration_has_its_words() -> None:
-    from app.i18n import passwords, things
+    from app.i18n import passwords, rights, things
     from app.models import AccessStatus, AuthorityKind, AuthorityStatus, ModuleRole, ModuleType, Setting
+    from app.policy.matrix import Act, Domain
+    from app.policy.pages import Page, Verb
     from app.policy.passwords import PasswordStatus, Problem
+    from app.policy.roles import Role
 
     pairs = [
         (AuthorityStatus, things.AUTHORITY_STATUS),
@@ -95,6 +98,11 @@ def test_every_enumeration_has_its_words() -> None:
         (Setting, things.SETTING),
         (PasswordStatus, passwords.STATUS),
         (Problem, passwords.SENTENCES),
+        (Role, rights.ROLES),
+        (Act, rights.ACTS),
+        (Domain, rights.DOMAINS),
+        (Page, rights.PAGES),
+        (Verb, rights.VERBS),
     ]
     missing = {kind.__name__: [m.value for m in kind if m.value not in words] for kind, words in pairs}  # type: ignore[attr-defined]
     assert missing == {kind.__name__: [] for kind, _ in pairs}

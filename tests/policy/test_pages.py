@@ -28,7 +28,7 @@ TABLE = {
     "Administration":         ("",        "",    "",    "m",    "m",   "m"),
     "Coordinated authorities":("",        "",    "",    "rm",   "rm",  "rm"),
     "Register authority":     ("",        "",    "",    "rwm",  "rwm", ""),
-    "Module access":          ("",        "",    "",    "rwm",  "rwm", "rw"),
+    "Module access":          ("",        "",    "",    "rw",   "rw",  "rw"),
 }  # fmt: skip
 LETTERS = {Verb.read: "r", Verb.write: "w", Verb.menu: "m"}
 DELEGATION = DelegationInForce(all_modules=True, module_ids=frozenset(), reach=Reach.country)
