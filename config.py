@@ -96,6 +96,7 @@ FIXED: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 1024 * 1024,
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
     "SESSION_IDLE_MINUTES": 30,
+    "PASSWORD_AGAIN_MINUTES": 10,  # so long no guarded act asks for the password again (R90)
     "INVITATION_DAYS": 30,
     "TEMPORARY_PASSWORD_DAYS": 14,
     "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,

@@ -15,6 +15,7 @@ ACTS: dict[str, object] = {
     "password.change_refused": _l("A change of the password of %(subject)s was refused: the current one was wrong."),
     "password.blocked": _l("The password of %(subject)s was blocked after several failed attempts."),
     "password.entered_again": _l("%(subject)s confirmed with the password."),
+    "password.entered_wrongly": _l("%(subject)s was to confirm with the password, and wrote a wrong one."),
     "password.reset": _l("%(actor)s reset the password of %(subject)s."),
     "log_in.succeeded": _l("%(subject)s signed in."),
     "log_in.failed": _l("An attempt to sign in as %(subject)s failed."),

@@ -24,6 +24,7 @@ class LoggedAct(StrEnum):
     password_change_refused = "password.change_refused"  # noqa: S105
     password_blocked = "password.blocked"  # noqa: S105
     password_entered_again = "password.entered_again"  # noqa: S105
+    password_entered_wrongly = "password.entered_wrongly"  # noqa: S105
     password_reset = "password.reset"  # noqa: S105
     signed_in = "log_in.succeeded"
     log_in_failed = "log_in.failed"

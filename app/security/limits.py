@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from app.errors import TooOften
 from app.i18n import _l, ngettext
 from app.security.acting import reader
+from app.security.refused import note_limit
 from app.settings import setting
 
 _log = logging.getLogger("imi.limits")
@@ -90,9 +91,10 @@ def count(name: str, amount: int = 1) -> None:
 
 
 def _tell(name: str) -> None:
-    """Say in the log which limit was reached and where: by whom, an address or a number of a person, is not for it."""
+    """Say which limit was reached and where: by whom, the audit log knows, and the process log need not."""
     route = request.url_rule.rule if request.url_rule else "-"
     _log.warning("%s %s was reached at %s", g.get("request_id", "-"), name, route)
+    note_limit(name, source=LIMITS[name].counted_by())
 
 
 def _seconds_left(name: str) -> int:

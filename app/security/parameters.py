@@ -79,6 +79,12 @@ def takes(
     return declare
 
 
+def may_bring(page: Callable[..., Any], *fields: str) -> Taken:
+    """What the page takes, and these fields, which somebody else takes out again before it begins."""
+    taken: Taken = getattr(page, "_taken", NOTHING)
+    return replace(taken, form=taken.form | frozenset(fields))
+
+
 def _fields(form: type[Form]) -> Iterator[tuple[str, type[Field]]]:
     for name in dir(form):
         field = getattr(form, name)

@@ -28,9 +28,8 @@ def note_refusal() -> None:
         refusals.record(LoggedAct.right_refused, actor, source=f"user {actor.user_id}", data=data)
 
 
-def note_limit(limit: str) -> None:
-    """Log that a limit was reached: by whom, or from where if nobody is signed in (R85)."""
+def note_limit(limit: str, source: str) -> None:
+    """Log that a limit was reached: by whom if somebody is signed in; of the address, a keyed hash counts only (R85)."""
     actor: Actor | None = None if current_user.is_anonymous else current_user._get_current_object()
-    source = f"user {actor.user_id}" if actor else f"address {request.remote_addr}"
     with transaction():
         refusals.record(LoggedAct.limit_reached, actor, source=source, data={"limit": limit})

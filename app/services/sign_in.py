@@ -85,11 +85,15 @@ def _refuse(user: ImiUser | None, source: str) -> Attempt:
     return Attempt(Outcome.refused)
 
 
-def count_failure(user: ImiUser | None) -> None:
-    """One more wrong password; the fifth in a row blocks it, and only a reset helps (R55). None: nobody's."""
+def count_failure(user: ImiUser | None) -> bool:
+    """One more wrong password; the fifth in a row blocks it, and only a reset helps (R55). None: nobody's.
+
+    Gives whether this one blocked it.
+    """
     failed = user.failed_log_ins + 1 if user else 1
     values: dict[str, object] = {"failed_log_ins": failed}
-    if user and failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK") and user.blocked_at is None:
+    blocks = user is not None and user.blocked_at is None and failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK")
+    if blocks:
         values["blocked_at"] = clock.now()
         audit.record(None, LoggedAct.password_blocked, user)
     # A statement, not the ORM: signing in must not count as an edit of the person's data (R26).
@@ -99,6 +103,45 @@ def count_failure(user: ImiUser | None) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+    return blocks
+
+
+class Entered(StrEnum):
+    """What came of entering one's password again."""
+
+    right = "right"
+    wrong = "wrong"
+    blocked = "blocked"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The outcome, and for the right password the token of the session that goes on."""
+
+    outcome: Entered
+    token: str = ""
+
+
+def enter_again(actor: Actor, token: str, password: str) -> Entry:
+    """Enter one's password again before an act that asks for it (R90).
+
+    A wrong one counts as one at sign-in (R55), so the caller commits whatever the outcome. The right one goes on in a
+    new session; so that who has copied the cookie before is left with an old one.
+    """
+    user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
+    if user is None or user.blocked_at is not None:
+        return Entry(Entered.blocked)
+    if len(password) > GUIDE.most or not check_password_hash(user.password or "", password):
+        refusals.record(LoggedAct.password_entered_wrongly, actor, user, source=f"user {actor.user_id}")
+        return Entry(Entered.blocked if count_failure(user) else Entered.wrong)
+    db.session.execute(
+        update(ImiUser)
+        .where(ImiUser.id == user.id)
+        .values(failed_log_ins=0)
+        .execution_options(synchronize_session=False)
+    )
+    audit.record(actor, LoggedAct.password_entered_again, user)
+    return Entry(Entered.right, sessions.renew(user, token))
 
 
 def count_wrong_current(actor: Actor) -> None:

@@ -35,6 +35,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.mails import MailsView
     from app.views.module_access import ModuleAccessView
     from app.views.operations import OperationsView
+    from app.views.password_again import PasswordAgainView
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
     from app.views.register_authority import RegisterAuthorityView
@@ -55,7 +56,9 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     operations = {"category": Page.operations.value, "category_label": _l("Operations")}
     appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
-    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, PasswordView, ProfileView, HealthView):
+    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, ProfileView, HealthView):
+        appbuilder.add_view_no_menu(view)
+    for view in (PasswordView, PasswordAgainView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":

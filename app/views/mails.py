@@ -15,10 +15,12 @@ from app.i18n.operations import ANSWERS, MAIL_KINDS, MAIL_STATES
 from app.policy.actor import Actor
 from app.policy.pages import Page
 from app.security.acting import acting, reader
+from app.security.parameters import takes
 from app.services import undelivered_mails
 from app.services.undelivered_mails import PAGE_SIZE, Group, MailAct
 from app.views.base import ImiView
 from app.views.imi_form import number_of
+from app.views.password_again import password_again
 from app.views.readers_form import number
 
 GROUPS = {
@@ -51,6 +53,7 @@ class MailsView(ImiView):
 
     @expose("/")
     @has_access
+    @takes(query=("state", "page"), numbers=("page",))
     def index(self) -> Any:
         """The mails of a group, those that need attention first."""
         wanted = request.args.get("state", "")
@@ -90,6 +93,9 @@ class MailsView(ImiView):
 
     @expose("/<uuid:public_id>/send-again", methods=["POST"])
     @has_access
+    @password_again(
+        _l("You are about to send a mail again. The user gets a new temporary password."), "MailsView.index"
+    )
     def send_again(self, public_id: uuid.UUID) -> Any:
         """A new mail takes its place; a temporary password is made anew."""
         return _done(public_id, undelivered_mails.send_again, _("The mail is on its way again, as a new one."))

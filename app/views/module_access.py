@@ -95,6 +95,7 @@ class ModuleAccessView(ImiView):
             authority=authority,
             form=form,
             keep_form="grant",
+            enter_step="search",
             verb_object=_("Grant access"),
             cancel_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             back_label=_("Modules"),

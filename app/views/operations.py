@@ -14,6 +14,7 @@ from app.i18n.operations import COUNTS, FINDINGS, JOBS, RUN_STATES
 from app.policy.pages import Page
 from app.policy.plans import Job
 from app.security.acting import acting
+from app.security.parameters import takes
 from app.services import audit_reading, invariants, schedule
 from app.settings import setting
 from app.views.base import ImiView
@@ -33,6 +34,7 @@ class OperationsView(ImiView):
 
     @expose("/")
     @has_access
+    @takes(query=("job",))
     def index(self) -> Any:
         """Jobs, their latest runs, and the log; `job` in the address narrows the runs to one job's."""
         wanted = request.args.get("job", "")

@@ -58,7 +58,7 @@ class SignInView(ImiView):
         except TooOften as wait:
             return self._form(form, target, str(wait.message)), wait.status
         with transaction():
-            attempt = sign_in.attempt(form.username.data or "", form.password.data or "", request.remote_addr or "")
+            attempt = sign_in.attempt(form.username.data or "", form.password.data or "", limits.address())
             if attempt.outcome is Outcome.signed_in:
                 sign_in.sign_out(session.get(TOKEN, ""))  # the browser's session so far
         if attempt.outcome is not Outcome.signed_in:

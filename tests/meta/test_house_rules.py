@@ -83,9 +83,23 @@ def test_templates_have_no_inline_script_or_style() -> None:
 
 
 def test_every_enumeration_has_its_words() -> None:
-    from app.i18n import log, passwords, things
-    from app.models import AccessStatus, AuthorityKind, AuthorityStatus, LoggedAct, ModuleRole, ModuleType, Setting
+    from app.i18n import log, operations, passwords, rights, things
+    from app.models import (
+        AccessStatus,
+        AuthorityKind,
+        AuthorityStatus,
+        LoggedAct,
+        MailState,
+        ModuleRole,
+        ModuleType,
+        RunState,
+        Setting,
+    )
+    from app.policy.matrix import Act, Domain
+    from app.policy.pages import Page, Verb
     from app.policy.passwords import PasswordStatus, Problem
+    from app.policy.plans import Job
+    from app.policy.roles import Role
     from app.services.audit_verification import FaultKind
 
     pairs = [
@@ -99,6 +113,14 @@ def test_every_enumeration_has_its_words() -> None:
         (Problem, passwords.SENTENCES),
         (LoggedAct, log.ACTS),
         (FaultKind, log.FAULTS),
+        (Job, operations.JOBS),
+        (RunState, operations.RUN_STATES),
+        (MailState, operations.MAIL_STATES),
+        (Role, rights.ROLES),
+        (Act, rights.ACTS),
+        (Domain, rights.DOMAINS),
+        (Page, rights.PAGES),
+        (Verb, rights.VERBS),
     ]
     missing = {kind.__name__: [m.value for m in kind if m.value not in words] for kind, words in pairs}  # type: ignore[attr-defined]
     assert missing == {kind.__name__: [] for kind, _ in pairs}

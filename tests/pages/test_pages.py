@@ -42,6 +42,8 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "log-in with a wrong password": ("", "/login/", 401, "Log ind|Sign in"),
     "change of a temporary password": ("new", "/password/", 200, ""),
     "change of a password refused": ("superb001", "/password/", 422, "Skift password|Change password"),
+    "password again": ("superb001", "/password-again/?next=/profile/", 200, ""),
+    "password again refused": ("superb001", "/password-again/", 403, "Fortsæt|Continue"),
     "overview": ("nimicdk001", "/", 200, ""),
     "overview of a user": ("superb001", "/", 200, ""),
     "profile": ("superb001", "/profile/", 200, ""),
@@ -191,6 +193,30 @@ def _check(page: Page, watch: Watch, words: tuple[frozenset[str], frozenset[str]
     assert faults(page) == [], state
     assert [report for report in watch.reports if "status of 40" not in report] == [], state
     assert watch.foreign == [], state
+
+
+@pytest.mark.rule("R72")
+@pytest.mark.parametrize(
+    ("path", "field", "status"),
+    [
+        ("/register-authority/", "Officielt navn", 422),
+        ("/authorities/{new}/grant/PQ-REQ", "Søg koordinator", 200),
+    ],
+)
+def test_enter_in_a_field_sends_the_form_on_and_switches_no_language(
+    site: Site, path: str, field: str, status: int
+) -> None:
+    """The switch belongs to the form, and stands before the form's own buttons; browsers press the first one."""
+    page = site.page("adgang001", STATES[0])
+    page.goto(site.address + path.format(**site.ids))
+    page.get_by_label(field, exact=True).fill("Et navn")
+    with page.expect_navigation() as navigation:
+        page.keyboard.press("Enter")
+    assert navigation.value is not None
+    assert navigation.value.status == status
+    assert page.locator("html").get_attribute("lang") == "da"
+    assert page.get_by_label(field, exact=True).input_value() == "Et navn"
+    page.context.close()
 
 
 def test_a_planted_fault_is_found(site: Site) -> None:

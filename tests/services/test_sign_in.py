@@ -16,7 +16,7 @@ from app.extensions import db as _db
 from app.models import AuditEvent, AuditRepeat, AuthorityStatus, ImiUser, UserSession
 from app.policy.passwords import PasswordStatus
 from app.services import sessions, sign_in
-from app.services.sign_in import Attempt, Outcome
+from app.services.sign_in import Attempt, Entered, Entry, Outcome
 from app.transaction import transaction
 from tests.make import PASSWORD, Maker
 
@@ -160,6 +160,29 @@ def test_no_try_is_lost_when_many_come_at_once(real_app: Flask) -> None:
         assert (row.failed_log_ins, row.blocked_at is not None) == (8, True)
         assert (acts(_db).count("log_in.failed"), acts(_db).count("password.blocked")) == (1, 1)
         assert times(_db) == [8]
+
+
+@pytest.mark.rule("R55")
+@pytest.mark.rule("R90")
+def test_no_more_than_five_passwords_are_tried_again_when_many_come_at_once(real_app: Flask) -> None:
+    """Check and count stand under one lock: the sixth finds the password blocked, and the right one does too."""
+    with real_app.app_context(), transaction():
+        actor = Maker().actor(Maker().user(Maker().authority()))
+    gate = threading.Barrier(8)
+
+    def enter(_: int) -> Entered:
+        with real_app.app_context():
+            gate.wait(timeout=20)
+            with transaction():
+                return sign_in.enter_again(actor, "", WRONG).outcome
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = sorted(pool.map(enter, range(8)))
+    assert outcomes == [Entered.blocked] * 4 + [Entered.wrong] * 4
+    with real_app.app_context(), transaction():
+        assert _db.session.get_one(ImiUser, actor.user_id).failed_log_ins == 5
+        assert acts(_db).count("password.entered_wrongly") == 5
+        assert sign_in.enter_again(actor, "", PASSWORD) == Entry(Entered.blocked)
 
 
 @pytest.mark.rule("R55")

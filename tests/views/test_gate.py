@@ -42,6 +42,7 @@ ROUTES = {
     "GET,POST /login/ SignInView.login",
     "POST /logout/ SignInView.sign_out",
     "GET /my-authority/ MyAuthorityView.show",
+    "GET,POST /password-again/ PasswordAgainView.enter",
     "GET,POST /password/ PasswordView.change",
     "GET /profile/ ProfileView.show",
     "POST /profile/username ProfileView.username",
@@ -298,7 +299,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 8
+    assert len(posts) == 9
     assert changed(before, stored()) == []
 
 
