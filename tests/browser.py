@@ -22,15 +22,19 @@ ARGUMENTS = [
 ]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROWEST = 320  # what WCAG 1.4.10 asks for; also 1280 pixels at 400 %
+
+# What the policy has stopped is an event of the page; Chromium does not say all of it to the console.
+TELL_OF_THE_POLICY = """addEventListener("securitypolicyviolation", (event) => {
+  console.error(`Policy: ${event.effectiveDirective} stops ${event.blockedURI}`);
+});"""
 
 
 def chromium() -> str:
     """Where Chromium is; an error that says how to get it where there is none."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
-        raise RuntimeError(
-            "The tests need Chromium; on Debian: apt-get install chromium. NO_BROWSER=1 leaves them out knowingly."
-        )
+        raise RuntimeError("The tests need Chromium; on Debian: apt-get install chromium.")
     return found
 
 
@@ -47,7 +51,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """What a page says to its console, what fails in it, and what it asks of others."""
+    """What a page says to its console, what fails in it, what the policy stops, and what it asks of others."""
 
     site: str
     reports: list[str] = field(default_factory=list)
@@ -56,6 +60,7 @@ class Watch:
     def over(self, page: Page) -> Page:
         """Watch a page from now on."""
         page.set_default_timeout(10_000)
+        page.add_init_script(TELL_OF_THE_POLICY)
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self.reports.append(str(error)))
         page.on("request", lambda request: self._note(request.url))
@@ -73,10 +78,50 @@ class Watch:
 
 def faults(page: Page) -> list[dict[str, Any]]:
     """What axe finds wrong, as (rule, element)."""
-    page.evaluate(AXE)
-    result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    result = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
+    )
     return [
         {"rule": violation["id"], "element": node["html"][:160], "why": node["failureSummary"][:300]}
         for violation in result["violations"]
         for node in violation["nodes"]
     ]
+
+
+def too_wide(page: Page, width: int) -> list[str]:
+    """The innermost elements that make the page scroll sideways at that width; none where it does not."""
+    page.set_viewport_size({"width": width, "height": 900})
+    return list(
+        page.evaluate(
+            """() => {
+              const page = document.documentElement, edge = window.innerWidth;
+              if (page.scrollWidth <= edge) return [];
+              const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > edge);
+              const inner = wide.filter((e) => !wide.some((other) => other !== e && e.contains(other)));
+              return [`${page.scrollWidth} > ${edge}`, ...inner.map((e) => e.outerHTML.slice(0, 120))];
+            }"""
+        )
+    )
+
+
+def dead_without_scripts(page: Page) -> list[str]:
+    """What a person without scripts sees and cannot use: buttons of no form, forms that nothing sends."""
+    return list(
+        page.evaluate(
+            """() => {
+              const seen = (e) => e.checkVisibility({visibilityProperty: true});
+              const all = (selector, within = document) => [...within.querySelectorAll(selector)].filter(seen);
+              const typed = "input:not([type=hidden]), select, textarea";
+              const sends = (form) => all("button, input").some((b) => b.form === form && b.type === "submit")
+                || all(typed, form).length === 1;
+              const dead = [
+                ...all("button").filter((b) => b.type === "button" || !b.form),
+                ...all("a").filter((a) => !a.getAttribute("href") || a.getAttribute("href") === "#"),
+                ...all("form").filter((f) => !sends(f)),
+              ];
+              return dead.map((e) => e.outerHTML.slice(0, 160));
+            }"""
+        )
+    )

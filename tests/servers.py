@@ -36,15 +36,17 @@ from redis.exceptions import RedisError
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from run import bound_to_parent, queue_binary
+from tests import html_checker
 
 PREFIX = "imi-test-"
 _to_stop: list[Callable[[], None]] = []
 
 
 def start_shared() -> None:
-    """Start PostgreSQL and Valkey for this process and its children."""
+    """Start PostgreSQL and Valkey for this process and its children, and offer them the checker of HTML."""
     os.environ["TEST_DATABASE_URL"] = postgres_url()
     os.environ["TEST_REDIS_URL"] = valkey_url()
+    html_checker.offer(_to_stop.append)
 
 
 def stop() -> None:

@@ -29,7 +29,7 @@ def note_refusal() -> None:
 
 
 def note_limit(limit: str, source: str) -> None:
-    """Log that a limit was reached: by whom if somebody is signed in; of the address, a keyed hash counts only (R85)."""
+    """Log that a limit was reached: by whom, if somebody is signed in; an address stands nowhere (R85)."""
     actor: Actor | None = None if current_user.is_anonymous else current_user._get_current_object()
     with transaction():
         refusals.record(LoggedAct.limit_reached, actor, source=source, data={"limit": limit})

@@ -52,6 +52,8 @@ def control(field: Field, describedby: str = "", **extra: Any) -> Markup:
         attributes["aria-describedby"] = described
     if field.errors:
         attributes["aria-invalid"] = "true"
+    if kind == "select" and _always_chosen(field):
+        attributes["required"] = False  # HTML knows it only for lists that begin with an empty choice
     if attributes.get("inputmode") == "numeric":
         attributes.setdefault("spellcheck", "false")
     return Markup(_widget(field, kind)(field, **attributes))  # noqa: S704  WTForms has escaped it
@@ -126,9 +128,13 @@ def _field_errors(field: Field) -> list[tuple[str | None, str | None, str]]:
 
 def is_optional(field: Field) -> bool:
     """Whether a field may be left empty by itself; a choice that always has a value is not asked for."""
-    if field_kind(field) == "select" and not any(value in ("", "__None", None) for value, *_ in field.iter_choices()):
+    if field_kind(field) == "select" and _always_chosen(field):
         return False
     return not field.flags.required and not field.flags.one_of_several
+
+
+def _always_chosen(field: Field) -> bool:
+    return not any(value in ("", "__None", None) for value, *_ in field.iter_choices())
 
 
 def language_rows(texts: Iterable[tuple[str, str]] | None, label: str) -> list[tuple[str, str]]:

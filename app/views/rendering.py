@@ -62,12 +62,12 @@ def here() -> str:
     return request.full_path.rstrip("?")
 
 
-def icon(name: str, label: str | None = None, classes: str = "", hidden: bool = False) -> Markup:
+def icon(name: str, label: str | None = None) -> Markup:
     """One icon of the sprite; decoration unless it has a label."""
     role = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup(
-        '<svg class="{}" width="20" height="20" focusable="false" {}{}><use href="{}#{}"></use></svg>'
-    ).format(f"icon {classes}".strip(), role, Markup(" hidden") if hidden else "", asset_url("icons.svg"), name)
+        '<svg class="icon" width="20" height="20" focusable="false" {}><use href="{}#{}"></use></svg>'
+    ).format(role, asset_url("icons.svg"), name)
 
 
 # --- The menu ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,164 @@
+"""The demo behind a real server and a browser before it, in the reader's language and in marked words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+from sqlalchemy import select
+
+from app import clock
+from app.extensions import db
+from app.models import Authority, ImiUser, JobRun, MailState, OutgoingMail, RunState
+from app.policy.plans import Job
+from app.services import demo, sessions
+from app.transaction import transaction
+from tests import html_checker
+from tests.browser import browser
+from tests.conftest import application_over
+from tests.marked_words import data_of, label, write_catalogue
+from tests.pages.every_page import CAUGHT, PAGES, TYPED
+from tests.site import served
+
+REFUSED, ERROR = "550 5.1.1 Mailbox unknown", "OSError"
+SUBJECT = "Post"  # of a mail that the catcher has kept
+LOCALES = {"da": "da-DK", "en": "en-GB"}
+
+
+@dataclass
+class Site:
+    """The demo behind a real server, and a browser before it. `marked_address` answers in marked words."""
+
+    application: Flask
+    address: str
+    marked_address: str
+    chromium: Browser
+    ids: dict[str, str]
+    data: re.Pattern[str]
+    _contexts: dict[tuple[str, bool], BrowserContext] = field(default_factory=dict)
+
+    def page(self, username: str, language: str, *, scripts: bool = True) -> Page:
+        """A new page, with nobody or the user signed in. The browser's store of files is kept for the next one."""
+        if (language, scripts) not in self._contexts:
+            options = {"locale": LOCALES[language], "java_script_enabled": scripts, "reduced_motion": "reduce"}
+            self._contexts[language, scripts] = self.chromium.new_context(**options)  # type: ignore[arg-type]
+        context = self._contexts[language, scripts]
+        context.clear_cookies()
+        if username:
+            context.add_cookies([{"name": "session", "value": self._cookie(username, language), "url": self.address}])
+        return context.new_page()
+
+    def open(self, page: Page, name: str, language: str, *, in_marked_words: bool = False) -> Response:
+        """Open one of PAGES, type what is to be typed there, and send its form; the last answer."""
+        _, path, _, button = PAGES[name]
+
+        def words(pair: str) -> Any:
+            found = pair.split("|")[language == "en"]
+            return label(found) if in_marked_words else found
+
+        answer = page.goto((self.marked_address if in_marked_words else self.address) + path.format(**self.ids))
+        for pair, value in TYPED.get(name, {}).items():
+            page.get_by_label(words(pair), exact=True).fill(value)
+        if button:
+            with page.expect_navigation() as navigation:
+                page.get_by_role("main").get_by_role("button", name=words(button), exact=True).click()
+            answer = navigation.value
+        assert answer is not None
+        return answer
+
+    def _cookie(self, username: str, language: str) -> str:
+        """A signed-in browser's session."""
+        with self.application.app_context(), transaction():
+            found = select(ImiUser).where(ImiUser.username == username)
+            if username == "new":
+                found = select(ImiUser).where(ImiUser.first_log_in_at.is_(None)).limit(1)
+            token = sessions.begin(db.session.scalars(found).one())
+        content = {"_user_id": token, "_fresh": True, "locale": language}
+        serializer: Any = self.application.session_interface.get_signing_serializer(self.application)  # type: ignore[attr-defined]
+        return str(serializer.dumps(content))
+
+
+@pytest.fixture(scope="session")
+def site(
+    new_database: Callable[..., str], template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    html_checker.port()  # it comes up while the demo is built
+    url, folder = new_database(template_database), tmp_path_factory.mktemp("pages")
+    application = application_over(url, APP_VAR=folder, PROPAGATE_EXCEPTIONS=False)
+    application.view_functions["HealthView.alive"] = _fail
+    in_marked_words = _in_marked_words(application, url, folder)
+    _keep_mail(folder)
+    ids = _build(application)
+    typed = [SUBJECT, REFUSED, ERROR, *(value for values in TYPED.values() for value in values.values())]
+    with served(application) as address, served(in_marked_words) as marked, browser() as chromium:
+        yield Site(application, address, marked, chromium, ids, data_of(application, typed))
+    for each in (application, in_marked_words):
+        with each.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _in_marked_words(application: Flask, url: str, folder: Path) -> Flask:
+    words = write_catalogue(folder / "translations")
+    more = {**dict(application.config), "BABEL_TRANSLATION_DIRECTORIES": str(words)}
+    other = application_over(url, **more)
+    other.view_functions["HealthView.alive"] = _fail
+    return other
+
+
+def _fail() -> None:
+    raise ZeroDivisionError
+
+
+def _keep_mail(folder: Path) -> None:
+    (folder / "mails").mkdir()
+    file = folder / "mails" / f"{CAUGHT}.eml"
+    file.write_text(
+        f"To: hanne@dma.example\nSubject: {SUBJECT}\nContent-Type: text/html\n\n<!DOCTYPE html><p>Hej\n", "utf-8"
+    )
+
+
+def _build(application: Flask) -> dict[str, str]:
+    """Fill in the demo; the ids of authorities by the names they have in PAGES."""
+    names = {"authority": "Sikkerhedsstyrelsen", "new": "Region Nordjylland"}
+    with application.app_context(), transaction():
+        demo.build()
+        found = {key: select(Authority.public_id).where(Authority.official_name == name) for key, name in names.items()}
+        found["mail"] = _undelivered()
+        _runs()
+        return {key: str(db.session.scalars(rows).one()) for key, rows in found.items()}
+
+
+def _undelivered() -> Any:
+    """A mail that the server refused, and one of which nobody knows; the address of the second."""
+    user = db.session.scalars(select(ImiUser).where(ImiUser.username == "superb001")).one()
+    moment = clock.now()
+    same = {"kind": "M1", "language": "da", "authority_id": user.authority_id, "recipient": user.email_address}
+    same |= {"subject": "Din adgang", "created_at": moment, "due_at": moment}
+    refused = OutgoingMail(**same, message_id="<1@x>", state=MailState.failed, server_answer=REFUSED)
+    unsure = OutgoingMail(**same, message_id="<2@x>", state=MailState.unsure, server_answer="no_answer")
+    db.session.add_all([refused, unsure])
+    return select(OutgoingMail.public_id).where(OutgoingMail.message_id == unsure.message_id)
+
+
+def _runs() -> None:
+    """A run of each outcome."""
+    moment = clock.now()
+    ended = {"started_at": moment, "ended_at": moment}
+    fault = {"kind": "changed", "position": 4, "event": 7}
+    broken = {"invariant": "user-who-cannot-be-reached", "rule": "R2", "rows": 3}
+    runs: dict[Job, dict[str, Any]] = {
+        Job.sweep_mails: {"state": RunState.done, "counts": {"recovered": 2}, **ended},
+        Job.verify_log: {"state": RunState.done, "counts": {"entries": 12}, "findings": [fault], **ended},
+        Job.check_invariants: {"state": RunState.done, "counts": {"broken": 1}, "findings": [broken], **ended},
+        Job.sign_log_head: {"state": RunState.failed, "error": ERROR, **ended},
+        Job.tidy_up: {"state": RunState.running, "lease_until": moment + timedelta(days=1), "started_at": moment},
+    }
+    db.session.add_all(JobRun(name=job.value, slot=moment, **values) for job, values in runs.items())
