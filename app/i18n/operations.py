@@ -38,14 +38,14 @@ RUN_STATES: dict[str, tuple[object, str]] = {
 FINDINGS = (_l("Done, with findings"), "error")
 # Keyed by what the jobs count.
 COUNTS: dict[str, object] = {
-    "recovered": _l("taken up again"),
-    "given_up": _l("given up"),
-    "entries": _l("entries"),
-    "anchors": _l("signatures"),
-    "checked": _l("kinds checked"),
-    "broken": _l("kinds with findings"),
-    "runs": _l("runs deleted"),
-    "sessions": _l("sessions deleted"),
+    "recovered": _l("Mails taken up again"),
+    "given_up": _l("Mails given up"),
+    "entries": _l("Entries of the log"),
+    "anchors": _l("Signatures"),
+    "checked": _l("Checks made"),
+    "broken": _l("Checks with findings"),
+    "runs": _l("Runs deleted"),
+    "sessions": _l("Sessions deleted"),
 }
 
 # Keyed by the numbers of the list of mails.
