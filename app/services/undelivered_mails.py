@@ -85,7 +85,7 @@ def _group() -> ColumnElement[str]:
 
 
 def listed(actor: Actor, group: Group, page: int) -> Listed:
-    """The mails of a group within the actor's scope, the newest first; pages count from 1, past the last is the last."""
+    """The mails of a group within the actor's scope, the newest first; past the last page is the last."""
     scope = [visible(actor, Act.see_undelivered_mail)]
     counts = _counts(scope)
     pages = max(1, -(-counts[group] // PAGE_SIZE))

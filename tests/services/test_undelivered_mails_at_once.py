@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,6 +56,10 @@ def the(public_id: uuid.UUID) -> Any:
         return db.session.execute(select(OutgoingMail.__table__).where(OutgoingMail.public_id == public_id)).one()
 
 
+def sent_again(actor: Actor, public_id: uuid.UUID) -> int:
+    return undelivered_mails.send_again(actor, public_id).id
+
+
 def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
     """What each gives; "told" for who comes too late."""
     gate = threading.Barrier(len(works))
@@ -79,9 +84,8 @@ def test_a_mail_is_given_up_or_claimed_and_never_both(inside: Flask, actor: Acto
     outcomes = set()
     for _ in range(ROUNDS):
         public_id = ordered()
-        given_up, claimed = at_once(
-            inside, lambda: undelivered_mails.give_up(actor, public_id), lambda: outgoing_mails.claim("w1", 10)
-        )
+        giving_up = partial(undelivered_mails.give_up, actor, public_id)
+        given_up, claimed = at_once(inside, giving_up, partial(outgoing_mails.claim, "w1", 10))
         mail = the(public_id)
         if claimed:
             assert (given_up, mail.state) == ("told", MailState.claimed)
@@ -112,7 +116,7 @@ def test_two_who_send_it_again_at_once_send_one(inside: Flask, actor: Actor) -> 
         before = the(public_id).id
         with transaction():
             undelivered_mails.give_up(actor, public_id)
-        done = at_once(inside, *[lambda: undelivered_mails.send_again(actor, public_id).id] * 2)
+        done = at_once(inside, *[partial(sent_again, actor, public_id)] * 2)
         assert done.count("told") == 1
         [new] = [number for number in done if number != "told"]
         with transaction():
