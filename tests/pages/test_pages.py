@@ -17,7 +17,7 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
-from tests.browser import NARROWEST, Watch, dead_without_scripts, faults, too_wide
+from tests.browser import NARROWEST, dead_without_scripts, faults, too_wide
 from tests.html_checker import html_faults
 from tests.marked_words import TEXTS, TRANSLATIONS, unmarked
 from tests.pages.conftest import Site
@@ -53,8 +53,7 @@ def words() -> Words:
 def test_page_is_whole_in_every_state(site: Site, words: Words, name: str) -> None:
     username, _, status, _ = PAGES[name]
     for language in ("da", "en"):
-        watch = Watch(site.address)
-        page = watch.over(site.page(username, language))
+        page, watch = site.page(username, language)
         _look(page, *looks_of(name, language)[0])
         answer = site.open(page, name, language)
         assert answer.status == status, language
@@ -69,7 +68,6 @@ def test_page_is_whole_in_every_state(site: Site, words: Words, name: str) -> No
         _check_swaps(page, name)
         assert [report for report in watch.reports if f"status of {status} " not in report] == [], language
         assert watch.foreign == [], language
-        page.close()
 
 
 def _look(page: Page, theme: str, width: int) -> None:
@@ -101,10 +99,9 @@ def _check_swaps(page: Page, name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_page_needs_no_scripts_and_has_no_word_that_cannot_be_translated(site: Site, name: str) -> None:
     username, _, status, _ = PAGES[name]
-    page = site.page(username, "en", scripts=False)
+    page, _ = site.page(username, "en", scripts=False)
     page.set_viewport_size({"width": 390, "height": 900})
     answer = site.open(page, name, "en", in_marked_words=True)
     assert answer.status == status
     assert dead_without_scripts(page) == []
     assert unmarked(page.evaluate(TEXTS), site.data) == []
-    page.close()
