@@ -7,7 +7,7 @@ COMPILE_REQUIREMENTS := $(BIN)/pip-compile --quiet --no-header --no-emit-options
 	--no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check translations rules requirements
+.PHONY: help setup run test check translations rules matrices permissions requirements
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,14 @@ translations: setup ## Collect the messages of app/ into the Danish catalogue, t
 
 rules: setup ## List each rule of docs/rules.md with the tests that prove it
 	@$(BIN)/python tools/rules.py
+
+matrices: setup ## Write tests/*/matrix.txt anew: who may do what, by act and by page, to be reviewed
+	@WRITE_MATRICES=1 IMI_ENV=development $(BIN)/python -m pytest -q -k "matrix and not postgresql" \
+		tests/policy/test_matrix.py tests/views/test_matrix.py
+	@git --no-pager diff --stat -- tests/policy/matrix.txt tests/views/matrix.txt
+
+permissions: setup ## Write docs/permissions.md anew, in Danish and English
+	@$(BIN)/python tools/permissions.py
 
 requirements: setup ## Resolve requirements*.in to exact versions
 	$(COMPILE_REQUIREMENTS) --no-strip-extras --output-file requirements.txt requirements.in

@@ -4,21 +4,26 @@ import base64
 import binascii
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit
 
+import click
 from cryptography.fernet import Fernet
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 PROJECT = Path(__file__).resolve().parent
 
 
-class BadSetting(Exception):
-    """A setting that cannot be used; its text is one sentence that names the setting."""
+class BadSetting(click.ClickException):
+    """A setting that cannot be used; its text is one sentence that names the setting, and all that a command says."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name} {message}.")
@@ -54,8 +59,13 @@ SETTINGS: dict[str, Setting] = {
     "TRUSTED_HOSTS": Setting("Host names answered, separated by comma.", "needed in production; 127.0.0.1,localhost"),
     "PROXY_HOPS": Setting("Number of proxies whose forwarded headers count.", "0"),
     "INSTALLATION_NAME": Setting("Name shown on pages and in mails.", "Adgangsforvaltning i IMI"),
+    "LIMIT_LOG_INS": Setting("Tries to sign in, an address and minute.", "30"),
+    "LIMIT_SEARCHES": Setting("Searches, an account and minute.", "60"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
 }
+
+# What holds a secret: never in a sentence, and never left as the documentation writes it.
+SECRET = frozenset({"DATABASE_URL", "REDIS_URL", "SMTP_PASSWORD", "SECRET_KEY", "MAIL_KEY", "LOG_KEY"})
 
 # The same everywhere: what the product is, not where it runs.
 FIXED: dict[str, Any] = {
@@ -69,11 +79,14 @@ FIXED: dict[str, Any] = {
     "FAB_ADD_OPENAPI_VIEWS": False,
     "FAB_PASSWORD_HASH_METHOD": "scrypt",
     "PASSWORD_HASH_METHOD": "scrypt",
-    "LOG_IN_LIMIT": "30 per minute",  # an address and minute; a counter of each user's own blocks after five
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     # A queue that hangs must not hang the log-in page with it.
-    "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    "RATELIMIT_STORAGE_OPTIONS": {
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.5,
+        "retry": Retry(NoBackoff(), 0),
+    },
     "WTF_CSRF_TIME_LIMIT": None,
     # Our pages send no referrer, which the strict check over https would demand of every form.
     "WTF_CSRF_SSL_STRICT": False,
@@ -83,10 +96,12 @@ FIXED: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 1024 * 1024,
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
     "SESSION_IDLE_MINUTES": 30,
+    "PASSWORD_AGAIN_MINUTES": 10,  # so long no guarded act asks for the password again (R90)
     "INVITATION_DAYS": 30,
     "TEMPORARY_PASSWORD_DAYS": 14,
     "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,
     "FAILED_LOG_INS_BEFORE_BLOCK": 5,
+    "FAILED_LOG_INS_ALARM": 100,  # in an hour, over all usernames together (R55)
 }
 
 
@@ -99,7 +114,10 @@ class _Reader:
         self.var = Path(self.text("APP_VAR") or PROJECT / "var").absolute()
 
     def text(self, name: str, default: str = "") -> str:
-        return self._environ.get(name, "").strip() or default
+        value = self._environ.get(name, "").strip() or default
+        if "…" in value and name in SECRET:  # as deploy/README.md writes what is to be filled in
+            raise BadSetting(name, "still holds the … of the documentation: fill in a value of your own")
+        return value
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, default)
@@ -129,7 +147,13 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     if read.choice("FLASK_DEBUG", "0", ("0", "1", "true", "false")) in ("1", "true") and read.production:
         raise BadSetting("FLASK_DEBUG", "is on, but production must run without the debugger")
     site = _site(read)
-    return FIXED | site | _database(read) | _queue(read) | _mail(read, site["PUBLIC_URL"]) | _keys(read)
+    return FIXED | site | _database(read) | _queue(read) | _mail(read, site["PUBLIC_URL"]) | _keys(read) | _limits(read)
+
+
+def _limits(read: _Reader) -> dict[str, int]:
+    """How often is too often (R85)."""
+    names = [name for name in SETTINGS if name.startswith("LIMIT_")]
+    return {name: read.number(name, int(SETTINGS[name].default), 1, 1_000_000) for name in names}
 
 
 def _site(read: _Reader) -> dict[str, Any]:
@@ -181,11 +205,15 @@ def _database(read: _Reader) -> dict[str, Any]:
     return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, **options}}
 
 
+THIS_MACHINE = ("", "localhost", "127.0.0.1", "::1")
+
+
 def _check_postgresql(read: _Reader, url: str) -> None:
     parts = urlsplit(url)
     query = parse_qs(parts.query)
-    host = parts.hostname or query.get("host", [""])[0]
-    if read.production and not (host.startswith("/") or host in ("", "localhost", "127.0.0.1", "::1")):
+    named = [parts.hostname or "", *query.get("host", []), *query.get("hostaddr", [])]
+    hosts = [host for several in named for host in several.split(",")]
+    if read.production and not all(host.startswith("/") or host in THIS_MACHINE for host in hosts):
         if query.get("sslmode") != ["verify-full"]:
             raise BadSetting("DATABASE_URL", "names another machine, so production needs ?sslmode=verify-full in it")
 
@@ -196,10 +224,19 @@ def _queue(read: _Reader) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("redis", "rediss", "unix"):
         raise BadSetting("REDIS_URL", "must begin with redis://, rediss:// or unix://")
-    if read.production and parts.scheme != "unix" and not (parts.scheme == "rediss" and parts.password):
-        raise BadSetting("REDIS_URL", "must be rediss:// with a password in production, or unix:// for a local socket")
+    if read.production and parts.scheme != "unix":
+        _check_queue_is_safe(parts)
     limits = f"redis+{url}" if parts.scheme == "unix" else url
     return {"REDIS_URL": url, "QUEUE_EMBEDDED": not given, "RATELIMIT_STORAGE_URI": limits}
+
+
+def _check_queue_is_safe(parts: SplitResult) -> None:
+    if parts.scheme != "rediss" or not parts.password:
+        raise BadSetting("REDIS_URL", "must be rediss:// with a password in production, or unix:// for a local socket")
+    unverified = {"ssl_cert_reqs": ("none", "optional"), "ssl_check_hostname": ("false", "no", "0", "n", "f")}
+    for name, value in parse_qsl(parts.query):
+        if value.lower() in unverified.get(name.lower(), ()):
+            raise BadSetting("REDIS_URL", f"says {name}={value}, but production verifies the queue's certificate")
 
 
 def queue_socket(var: Path) -> Path:
@@ -233,23 +270,71 @@ def _mail(read: _Reader, public_url: str) -> dict[str, Any]:
 
 def _keys(read: _Reader) -> dict[str, Any]:
     secret = read.key("SECRET_KEY", secrets.token_urlsafe)
-    if len(secret) < 32 or len(set(secret)) < 10:
+    if len(secret) < 32 or len(set(secret)) < 10 or _is_made_up(secret.encode()):
         raise BadSetting("SECRET_KEY", "is too weak: it must be 32 random characters or more")
     mail_keys = tuple(key.strip() for key in read.key("MAIL_KEY", lambda: Fernet.generate_key().decode()).split(","))
     log_key = _decoded("LOG_KEY", read.key("LOG_KEY", lambda: base64.b64encode(secrets.token_bytes(32)).decode()))
-    for key in mail_keys:
-        _decoded("MAIL_KEY", key.translate(str.maketrans("-_", "+/")))
+    raw_mail_keys = [_decoded("MAIL_KEY", _plain(key)) for key in mail_keys]
+    _check_each_is_its_own({"SECRET_KEY": [_raw(secret)], "MAIL_KEY": raw_mail_keys, "LOG_KEY": [log_key]})
     return {"SECRET_KEY": secret, "MAIL_KEY": mail_keys, "LOG_KEY": log_key}
 
 
-def _decoded(name: str, value: str) -> bytes:
+def _check_each_is_its_own(keys: Mapping[str, list[bytes]]) -> None:
+    """One key for two purposes would let who has the one do the other."""
+    seen: dict[bytes, str] = {}
+    for name, values in keys.items():
+        for value in values:
+            if value in seen:
+                raise BadSetting(
+                    name, f"holds a key that stands in {seen[value]} already: each must be random by itself"
+                )
+            seen[value] = name
+
+
+def _is_made_up(value: bytes) -> bool:
+    """Whether somebody typed it: words of examples, a run of neighbours, a part that is repeated."""
+    said = value.lower()
+    if any(word in said for word in (b"change", b"secret", b"example", b"password", b"development", b"insecure")):
+        return True
+    steps = [after - before for before, after in pairwise(value)]
+    return 2 * max(steps.count(step) for step in set(steps)) > len(steps) or value in (value + value)[1:-1]
+
+
+def _plain(key: str) -> str:
+    return key.translate(str.maketrans("-_", "+/"))
+
+
+def _raw(value: str) -> bytes:
+    """The bytes a key stands for, so that the same key is known in each way to write it."""
     try:
-        raw = base64.b64decode(value, validate=True)
+        return base64.b64decode(_plain(value), validate=True)
     except (binascii.Error, ValueError):
-        raw = b""
-    if len(raw) != 32 or len(set(raw)) < 8:
+        return value.encode()
+
+
+def _decoded(name: str, value: str) -> bytes:
+    raw = _raw(value) if "-" not in value and "_" not in value else b""
+    if len(raw) != 32 or len(set(raw)) < 8 or _is_made_up(raw):
         raise BadSetting(name, "must be base64 of 32 random bytes (MAIL_KEY: each key, separated by comma)")
     return raw
+
+
+def keep_to_owner(var: Path) -> None:
+    """Take away what group and others may do with the folder and all in it (R89).
+
+    Raises BadSetting where something in it belongs to another user, who could change it as he likes.
+    """
+    for path in [var.resolve(), *var.resolve().rglob("*")]:
+        with suppress(FileNotFoundError):  # not made yet, or put away by another process in this moment
+            _keep_to_owner(path)
+
+
+def _keep_to_owner(path: Path) -> None:
+    found = path.lstat()
+    if found.st_uid != os.getuid():
+        raise BadSetting("APP_VAR", f"holds {path}, which belongs to another user: give it to the one who runs this")
+    if found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode):
+        path.chmod(stat.S_IMODE(found.st_mode) & 0o700)
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

@@ -21,7 +21,7 @@ def main() -> None:
     os.chdir(config.PROJECT)
     os.umask(0o077)
     settings = _settings()
-    lock = _locked(_folder(settings["APP_VAR"]))
+    lock = _locked(_kept_to_owner(_folder(settings["APP_VAR"])))
     if not _free(settings["PORT"]):
         _stop(
             1, f"Port {settings['PORT']} is taken by another program. Stop that, or choose another: PORT=8081 make run"
@@ -60,8 +60,15 @@ def _settings() -> dict[str, Any]:
 
 def _folder(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
     return path
+
+
+def _kept_to_owner(var: Path) -> Path:
+    try:
+        config.keep_to_owner(var)
+    except config.BadSetting as wrong:
+        _stop(2, str(wrong))
+    return var
 
 
 def _locked(var: Path) -> int:

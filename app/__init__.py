@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,17 @@ from flask import Flask
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Build the application from the environment's settings; `overrides` (tests) are laid over them."""
-    from app import views
-    from config import settings
+    from config import keep_to_owner, settings
 
     _say_what_happens()
     app = Flask(__name__)
     app.config.from_mapping(settings())
     app.config.from_mapping(overrides or {})
+    os.umask(0o077)  # what this process writes is its owner's alone
+    keep_to_owner(app.config["APP_VAR"])
+
+    from app import views  # not before: what is unfit is told at once
+
     with app.app_context():
         views.prepare(app)  # first: a request has its number before anything can refuse it
         _add_extensions(app)

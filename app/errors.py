@@ -43,6 +43,12 @@ class Conflict(ImiError):
         self.field = field
 
 
+class TooOften(ImiError):
+    """Done so often in a short time that one has to wait; the sentence says how long (R85)."""
+
+    status = 429
+
+
 class InvalidInput(ImiError):
     """Bad values; `fields` maps a field's name to its sentence."""
 

@@ -24,7 +24,7 @@ from app.settings import setting
 
 NAME = "imi"
 # What a worker may run, and all of it. `app.jobs` has a function for each; anything else in the queue is refused.
-JOBS = frozenset({"deliver_mails", "sweep_mails"})
+JOBS = frozenset({"deliver_mails", "do_run"})
 ENTRY = "app.jobs.run"
 
 TIMEOUT = 1.0  # seconds that a page may wait for the queue

@@ -63,9 +63,14 @@ class Client(FlaskClient):
 
 
 def application_over(url: str, **more: Any) -> Flask:
-    """The application over a database, as it runs but for quick hashes and no limit to log-ins."""
+    """The application over a database, as it runs but for quick hashes and no limits."""
     laid_over = settings({**os.environ, "DATABASE_URL": url, "REDIS_URL": servers.valkey_url()})
-    quick = {"TESTING": True, "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", "LOG_IN_LIMIT": "100000 per minute"}
+    quick = {
+        "TESTING": True,
+        "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
+        "LIMIT_LOG_INS": 100_000,
+        "LIMIT_SEARCHES": 100_000,
+    }
     return create_app({**laid_over, **quick, **more})
 
 

@@ -107,6 +107,9 @@ class Maker:
     def nimic(self, country_code: str = "DK") -> Authority:
         return self.authority(f"NIMIC {country_code}", kind=AuthorityKind.nimic, country_code=country_code)
 
+    def commission(self) -> Authority:
+        return self.authority("Europa-Kommissionen", kind=AuthorityKind.commission)
+
     def access_manager(self, name: str = "", *, reach: Reach = Reach.country, modules: Any = None) -> Authority:
         row = self.authority(name)
         self.delegation(row, reach=reach, modules=modules)

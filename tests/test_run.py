@@ -1,6 +1,7 @@
 """The real run.py and the real servers, around a stand-in application that does nothing but be there."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -126,6 +127,17 @@ def test_a_killed_child_comes_back_and_a_second_start_is_refused(system: System)
         assert not system.processes()
         assert "log in as kim" in out
         assert f"http://127.0.0.1:{system.port}/dev/mails" in out
+
+
+@pytest.mark.rule("R89")
+def test_development_listens_on_this_machine_only_and_does_not_say_what_answers(system: System) -> None:
+    with _running(system):
+        found = [each for process in system.processes().values() for each in process.net_connections(kind="inet")]
+        assert {each.laddr.ip for each in found if each.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+        with socket.create_connection(("127.0.0.1", system.port), 1) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            head = connection.recv(2000).decode().lower()
+        assert re.search(r"^server: .*[0-9/]", head, re.MULTILINE) is None
 
 
 def test_when_the_supervisor_is_killed_nothing_lives_on(system: System) -> None:

@@ -7,15 +7,29 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Any
 
 from flask import Flask
 from flask.cli import ScriptInfo
 
+from app.policy.plans import Job
 from app.queue import JOBS, is_id
 
-Job = Callable[..., object]
-_functions: dict[str, Job] = {}
+Function = Callable[..., object]
+_functions: dict[str, Function] = {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a scheduled job: numbers by name, and what it found wrong, without persons' data."""
+
+    counts: dict[str, int]
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+_scheduled: dict[Job, Callable[[], Outcome]] = {}
 
 # Set when the process is to end: a job then finishes what it holds in its hands and leaves the rest to others.
 stop = threading.Event()
@@ -33,21 +47,37 @@ def application() -> Flask:
     return ScriptInfo(app_import_path="app:create_app", set_debug_flag=False).load_app()
 
 
-def job(name: str) -> Callable[[Job], Job]:
+def job(name: str) -> Callable[[Function], Function]:
     """Let the function be run from the queue under that name, which must be one of `app.queue.JOBS`."""
     if name not in JOBS or name in _functions:
         raise ValueError(f"{name!r} is no job, or has a function already.")
 
-    def register(function: Job) -> Job:
+    def register(function: Function) -> Function:
         _functions[name] = function
         return function
 
     return register
 
 
+def scheduled(name: Job) -> Callable[[Callable[[], Outcome]], Callable[[], Outcome]]:
+    """Let the function do the runs of that job of the schedule."""
+
+    def register(function: Callable[[], Outcome]) -> Callable[[], Outcome]:
+        _scheduled[name] = function
+        return function
+
+    return register
+
+
+def scheduled_function(name: Job) -> Callable[[], Outcome]:
+    """What does the runs of a job."""
+    load()
+    return _scheduled[name]
+
+
 def load() -> None:
     """Import the rooms in which the jobs stand."""
-    for room in ("outgoing_mails",):
+    for room in ("outgoing_mails", "runs", "housekeeping", "invariants"):
         import_module(f"app.jobs.{room}")
 
 

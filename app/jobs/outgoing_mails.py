@@ -10,9 +10,10 @@ from functools import partial
 
 from app import clock, queue
 from app.errors import InvalidInput
-from app.jobs import job, stop
+from app.jobs import Outcome, job, scheduled, stop
 from app.mail import secrecy
 from app.mail.post import HungUp, Later, NotSent, Parcel, Post, Refused, Unknown, Unreachable, wrap
+from app.policy.plans import Job
 from app.services import outgoing_mails
 from app.services.outgoing_mails import Claimed
 from app.transaction import after_commit, transaction
@@ -46,14 +47,14 @@ def deliver_mails() -> int:
     return sent
 
 
-@job("sweep_mails")
-def sweep_mails() -> int:
-    """Take back leases that have ended, give up what is past its life, and hint at what is due. Number changed."""
+@scheduled(Job.sweep_mails)
+def sweep_mails() -> Outcome:
+    """Take back leases that have ended, give up what is past its life, and hint at what is due."""
     with transaction():
-        changed = outgoing_mails.recover() + outgoing_mails.expire()
+        counts = {"recovered": outgoing_mails.recover(), "given_up": outgoing_mails.expire()}
         if outgoing_mails.is_due():
             after_commit("deliver_mails", partial(queue.enqueue, "deliver_mails"))
-    return changed
+    return Outcome(counts)
 
 
 def _claim(owner: str, end: float) -> list[Claimed]:

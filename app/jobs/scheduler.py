@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import jobs, queue
 from app.extensions import db
 from app.queue import QueueUnreachable
-from app.services import outgoing_mails
+from app.services import outgoing_mails, schedule
+from app.transaction import transaction
 
 TICK = 2.0
 LONGEST_PAUSE = 60.0
@@ -23,22 +24,25 @@ _log = logging.getLogger(__name__)
 
 
 def tick() -> None:
-    """Hint at what is due, or do it where the queue is out of reach."""
-    for name in _due():
+    """Make runs of what the schedule wants; hint at all that waits, or do it where the queue is out of reach."""
+    if schedule.is_plan_due():
+        with transaction():
+            schedule.plan_due()
+    for hint in _due():
         try:
-            queue.enqueue(name)
+            queue.enqueue(*hint)
         except QueueUnreachable as error:
-            _log.warning("%s Doing %s here.", error, name)
-            jobs.run(name)
+            _log.warning("%s Doing %s here.", error, hint[0])
+            jobs.run(*hint)
 
 
-def _due() -> list[str]:
-    """The jobs that have work now. The session is closed before any of them begins."""
+def _due() -> list[tuple[str, *tuple[int, ...]]]:
+    """The jobs that have work now, each with what it is to work on. The session is closed before any of them begins."""
     try:
-        wanted = {"sweep_mails": outgoing_mails.needs_sweep(), "deliver_mails": outgoing_mails.is_due()}
+        runs, mails = schedule.waiting(), outgoing_mails.is_due()
     finally:
         db.session.remove()
-    return [name for name, has_work in wanted.items() if has_work]
+    return [*(("do_run", number) for number in runs), *([("deliver_mails",)] if mails else [])]
 
 
 def run(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The tables; importing this package fills the metadata."""
 
-from app.models.audit import AuditEvent, AuditHead, AuditPerson
+from app.models import append_only as append_only
+from app.models.audit import AuditEvent, AuditHead, AuditLink, AuditPerson, AuditRepeat, LoggedAct
 from app.models.authority import (
     AccessManagerLink,
     Authority,
@@ -25,6 +26,7 @@ from app.models.module_access import (
 )
 from app.models.outgoing_mail import MailState, OutgoingMail
 from app.models.removal import RemovalRecord
+from app.models.schedule import JobRun, RunState, Schedule
 from app.models.user import ImiUser, PasswordHistory, RetiredUsername, UserModuleRole, UserSession
 
 __all__ = [
@@ -33,7 +35,9 @@ __all__ = [
     "Area",
     "AuditEvent",
     "AuditHead",
+    "AuditLink",
     "AuditPerson",
+    "AuditRepeat",
     "Authority",
     "AuthorityClassification",
     "AuthorityKind",
@@ -47,8 +51,10 @@ __all__ = [
     "ImiUser",
     "Invitation",
     "InvitationStatus",
+    "JobRun",
     "LinkedCoordinator",
     "ListScope",
+    "LoggedAct",
     "MailState",
     "Model",
     "Module",
@@ -63,6 +69,8 @@ __all__ = [
     "RegistrationRoute",
     "RemovalRecord",
     "RetiredUsername",
+    "RunState",
+    "Schedule",
     "Setting",
     "UserModuleRole",
     "UserRole",

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, JSON, Index, LargeBinary, String, Text, event
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
+
+
+class LoggedAct(StrEnum):
+    """Everything that is ever logged. Each has its sentence in `app.i18n.log`; what is not here cannot be recorded."""
+
+    authority_registered = "authority.registered"
+    user_registered = "user.registered"
+    module_access_granted = "module_access.granted"
+    username_shown = "username.shown"
+    language_chosen = "user.language_chosen"
+    password_changed = "password.changed"  # noqa: S105 (the name of an act, as those below)
+    password_change_refused = "password.change_refused"  # noqa: S105
+    password_blocked = "password.blocked"  # noqa: S105
+    password_entered_again = "password.entered_again"  # noqa: S105
+    password_entered_wrongly = "password.entered_wrongly"  # noqa: S105
+    password_reset = "password.reset"  # noqa: S105
+    signed_in = "log_in.succeeded"
+    log_in_failed = "log_in.failed"
+    temporary_password_expired = "log_in.temporary_password_expired"  # noqa: S105
+    signed_out = "log_out"
+    right_refused = "right.refused"
+    limit_reached = "limit.reached"
+    run_asked = "job.run_asked"
+    mail_sent_again = "mail.sent_again"
+    mail_marked_sent = "mail.marked_sent"
+    mail_given_up = "mail.given_up"
 
 
 class AuditEvent(Model):
     """One act. Persons' data are not in it: only the digests of the rows in `audit_person` that hold them.
 
     `data` holds old and new values that concern no person; `person_digests` maps a field's name to the SHA-256 of salt
-    and value. `repeats` counts equal refusals within a minute (R67). The last two columns chain the events (R68).
+    and value. Its place in the chain stands in `audit_link`.
     """
 
     __tablename__ = "audit_event"
@@ -23,6 +50,7 @@ class AuditEvent(Model):
         Index("ix_audit_event_authority", "authority_id", "id"),
         Index("ix_audit_event_actor", "actor_user_id", "id"),
         Index("ix_audit_event_subject", "subject_kind", "subject_id", "id"),
+        Index("ix_audit_event_act", "act", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,9 +69,6 @@ class AuditEvent(Model):
     person_digests: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     reason: Mapped[str] = mapped_column(Text, default="")
     request_id: Mapped[str] = mapped_column(String(40), default="")
-    repeats: Mapped[int] = mapped_column(default=1)
-    previous_hash: Mapped[str | None] = mapped_column(String(64))
-    hash: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class AuditPerson(Model):
@@ -60,50 +85,45 @@ class AuditPerson(Model):
     salt: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class AuditRepeat(Model):
+    """How often a refusal was repeated within a minute: one entry, one count (R67).
+
+    Stands apart because entries never change. `source` is a keyed hash of who or what was refused, so that a network
+    address stands nowhere in the log.
+    """
+
+    __tablename__ = "audit_repeat"
+    __table_args__ = (Index("ix_audit_repeat_source", "source", "until"),)
+
+    event_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    times: Mapped[int] = mapped_column(default=1)
+
+
+class AuditLink(Model):
+    """An event's place in the chain, in the order in which transactions ended; positions have no gaps (R68)."""
+
+    __tablename__ = "audit_link"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
 class AuditHead(Model):
-    """The end of the chain: one row, locked last before a commit."""
+    """The end of the chain: one row, locked last before a commit. What stands after `signed_` is the last signature."""
 
     __tablename__ = "audit_head"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_one"),
+        CheckConstraint("signed_position <= position", name="signed_is_there"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    event_id: Mapped[int | None]
+    position: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(String(64), default="")
-    signature: Mapped[str] = mapped_column(String(200), default="")
+    signed_position: Mapped[int] = mapped_column(default=0)
+    signed_hash: Mapped[str] = mapped_column(String(64), default="")
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-APPEND_ONLY_SQLITE = [
-    """
-CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
-BEGIN SELECT RAISE(ABORT, 'R68: the log is append-only'); END
-""",
-    """
-CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
-BEGIN SELECT RAISE(ABORT, 'R68: the log is append-only'); END
-""",
-    # INSERT OR REPLACE deletes without asking the trigger on delete.
-    """
-CREATE TRIGGER audit_event_no_replace BEFORE INSERT ON audit_event
-WHEN EXISTS (SELECT 1 FROM audit_event WHERE id = NEW.id OR hash = NEW.hash)
-BEGIN SELECT RAISE(ABORT, 'R68: the log is append-only'); END
-""",
-]
-APPEND_ONLY_POSTGRESQL = [
-    """
-CREATE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'R68: the log is append-only' USING ERRCODE = 'integrity_constraint_violation';
-END $$
-""",
-    """
-CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW
-EXECUTE FUNCTION audit_event_append_only()
-""",
-    """
-CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT
-EXECUTE FUNCTION audit_event_append_only()
-""",
-]
-for _dialect, _statements in (("sqlite", APPEND_ONLY_SQLITE), ("postgresql", APPEND_ONLY_POSTGRESQL)):
-    for _statement in _statements:
-        event.listen(AuditEvent.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
+    signature: Mapped[str] = mapped_column(String(128), default="")

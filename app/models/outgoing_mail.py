@@ -27,7 +27,8 @@ class MailState(StrEnum):
 class OutgoingMail(Model):
     """A mail to one recipient. Its body is encrypted (`MAIL_KEY`); a secret one is wiped once it is over (R87).
 
-    `kind` is the number in the list of mails (M1 …). `body` is the encrypted JSON of text and HTML, empty when wiped.
+    `kind` is the number in the list of mails (M1 …). `replaced_by_id` is the mail that was sent in its
+    place. `body` is the encrypted JSON of text and HTML, empty when wiped.
     """
 
     __tablename__ = "outgoing_mail"
@@ -63,3 +64,4 @@ class OutgoingMail(Model):
     owner: Mapped[str] = mapped_column(String(40), default="")
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     server_answer: Mapped[str] = mapped_column(String(500), default="")
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="SET NULL"), index=True)

@@ -27,7 +27,8 @@ class DelegationInForce:
 class Actor:
     """A signed-in user with what his rights come from; FAB and Flask-Login take it for their user.
 
-    `is_new_here`: he has signed in once only, and is helped along.
+    `is_new_here`: he has signed in once only, and is helped along. `password_entered_at`: when he last gave his
+    password in this browser; None for one who comes by another door, and never does.
     """
 
     session_id: int
@@ -46,6 +47,7 @@ class Actor:
     country_code: str | None
     delegations: tuple[DelegationInForce, ...] = ()
     is_new_here: bool = False
+    password_entered_at: datetime | None = None
 
     is_authenticated = True
     is_active = True

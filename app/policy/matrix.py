@@ -79,3 +79,34 @@ ONLY_ACTIVE: frozenset[Act] = frozenset({Act.send_mail})
 
 # Who registers and invites bodies of his own country (R7). The Commission registers national coordinators only.
 REGISTERS: frozenset[Role] = frozenset({_M, _N})
+
+# Who sees and starts jobs, and has the log verified.
+RUNS_JOBS: frozenset[Role] = frozenset({_C})
+# The rules of docs/rules.md that limit a domain, and those that limit an act besides.
+DOMAIN_LIMITS: dict[Domain, tuple[str, ...]] = {
+    Domain.any_active: ("R59",),
+    Domain.own: (),
+    Domain.reach: ("R7", "R24", "R30", "R59", "R78"),
+    Domain.country: ("R7", "R50"),
+    Domain.country_found: ("R7", "R20", "R59"),
+    Domain.country_all: ("R7", "R20"),
+    Domain.nimics: (),
+    Domain.everywhere: (),
+}
+ACT_LIMITS: dict[Act, tuple[str, ...]] = {
+    Act.edit_official_name: ("R50",),
+    Act.give_module_roles: ("R31",),
+    Act.give_administrator_rights: ("R50",),
+    Act.grant_modules: ("R31", "R50"),
+    Act.edit_access_classification: ("R31",),
+    Act.change_status: ("R64",),
+    Act.change_access_managers: ("R27",),
+    Act.send_mail: ("R59",),
+    Act.see_username: ("R5",),
+}
+REGISTER_LIMITS = ("R1", "R7")
+
+
+def limits_of(act: Act) -> frozenset[str]:
+    """Every rule that limits the act for somebody."""
+    return frozenset(ACT_LIMITS.get(act, ())).union(*(DOMAIN_LIMITS[domain] for domain in MATRIX[act].values()))

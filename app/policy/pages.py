@@ -19,6 +19,7 @@ class Page(StrEnum):
     overview = "Overview"
     sign_in = "Sign in"
     password = "Change password"  # noqa: S105 (a page's name)
+    password_again = "Password again"  # noqa: S105 (a page's name)
     profile = "My profile"
     authority = "Authority"
     my_authority = "My authority"
@@ -26,6 +27,9 @@ class Page(StrEnum):
     register_authority = "Register authority"
     module_access = "Module access"
     administration = "Administration"
+    operations = "Operations"
+    jobs = "Jobs and log"
+    mails = "Mails"
 
 
 class Verb(StrEnum):
@@ -42,22 +46,25 @@ def _grants(*pages: Page, verbs: tuple[Verb, ...]) -> frozenset[Grant]:
 
 _ALL = (Verb.read, Verb.write, Verb.menu)
 _SIGN_OUT = _grants(Page.sign_in, verbs=(Verb.write,))
-_ACCOUNT = _grants(Page.password, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
+_ACCOUNT = _grants(Page.password, Page.password_again, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
 _EVERYBODY = (
     _ACCOUNT | _grants(Page.overview, verbs=(Verb.read, Verb.menu)) | _grants(Page.authority, verbs=(Verb.read,))
 )
 _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _grants(
     Page.administration, verbs=(Verb.menu,)
 )
-_REGISTERS = _grants(Page.register_authority, Page.module_access, verbs=_ALL)
+_GRANTS_MODULES = _grants(Page.module_access, verbs=(Verb.read, Verb.write))
+_REGISTERS = _grants(Page.register_authority, verbs=_ALL) | _GRANTS_MODULES
+
+_MAILS = _grants(Page.mails, verbs=_ALL) | _grants(Page.operations, verbs=(Verb.menu,))
 
 GRANTS: dict[Role, frozenset[Grant]] = {
     Role.restricted: _grants(Page.password, verbs=(Verb.read, Verb.write)) | _SIGN_OUT,
     Role.user: _EVERYBODY | _grants(Page.my_authority, verbs=(Verb.read, Verb.menu)),
     Role.administrator: frozenset(),
     Role.access_manager: _FINDS | _REGISTERS,
-    Role.nimic: _FINDS | _REGISTERS,
-    Role.commission: _FINDS | _grants(Page.module_access, verbs=(Verb.read, Verb.write)),
+    Role.nimic: _FINDS | _REGISTERS | _MAILS,
+    Role.commission: _FINDS | _GRANTS_MODULES | _MAILS | _grants(Page.jobs, verbs=_ALL),
 }
 
 

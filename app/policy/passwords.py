@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.policy.calendar import add_months, day_of
@@ -74,6 +74,11 @@ def _is_old(set_at: datetime | None, now: datetime, policy: PasswordPolicy) -> b
     if policy.months is None:
         return False
     return set_at is None or day_of(now) > add_months(day_of(set_at), policy.months)
+
+
+def was_entered_lately(entered_at: datetime | None, now: datetime, within: timedelta) -> bool:
+    """Whether the password was given so lately that it is not asked for again (R90)."""
+    return entered_at is not None and now - entered_at < within
 
 
 def problems_of(

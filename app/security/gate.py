@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from app.policy.actor import Actor
 from app.policy.roles import Role, roles_of
 from app.security.manager import granted
+from app.security.refused import note_refusal
 from app.services import sessions
 from app.transaction import transaction
 
@@ -49,21 +50,24 @@ def pass_gate() -> Response | None:
         return None
     if Role.restricted in roles_of(actor):
         return redirect(url_for("PasswordView.change"))
+    note_refusal()
     return abort(404)
 
 
 def right_of(endpoint: str) -> tuple[str, str] | None:
     """The (verb, page) that a route asks for; None, which nobody holds, for one that names no right."""
-    view_name, _, method = endpoint.partition(".")
-    view = _views().get(view_name)
-    if view is None or not hasattr(getattr(view, method, None), "_permission_name"):
+    view, page = page_of(endpoint)
+    if not hasattr(page, "_permission_name"):
         return None
-    return f"can_{view.get_method_permission(method)}", view.class_permission_name
+    return f"can_{view.get_method_permission(page.__name__)}", view.class_permission_name
 
 
-def _views() -> dict[str, Any]:
+def page_of(endpoint: str) -> tuple[Any, Any]:
+    """The view and the method that answer a route of ours; None for both where it is none."""
+    name, _, method = endpoint.partition(".")
     builder = current_app.appbuilder  # type: ignore[attr-defined]
-    return {view.endpoint: view for view in builder.baseviews}
+    view = next((view for view in builder.baseviews if view.endpoint == name), None)
+    return view, getattr(view, method, None)
 
 
 def _lead_to_sign_in() -> Response:

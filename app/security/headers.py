@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, current_app, g, request
 
 CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -22,16 +24,28 @@ def init_app(app: Flask) -> None:
     app.after_request(_set_headers)
 
 
+def _keep_here(response: Response) -> None:
+    """Lead to paths of this site only; where a slash is missing, Werkzeug would name the host that was asked (R81)."""
+    parts = urlsplit(response.headers["Location"])
+    if parts.scheme or parts.netloc:
+        response.headers["Location"] = "/" + parts._replace(scheme="", netloc="").geturl().lstrip("/")
+        response.set_data("")
+
+
 def _set_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["PUBLIC_URL"].startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     response.vary.add("HX-Request")
-    if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+    if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
         response.headers["Cache-Control"] = FOR_EVER
     elif request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
+    if "Location" in response.headers:
+        _keep_here(response)
+    if response.status_code == 429 and "retry_after" in g:
+        response.headers["Retry-After"] = str(g.retry_after)
     if g.get("htmx_refresh"):
         response.headers["HX-Refresh"] = "true"
     return response

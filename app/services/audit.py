@@ -10,8 +10,10 @@ from typing import Any
 
 from app import clock
 from app.extensions import db
-from app.models import AuditEvent, AuditPerson, Authority, ImiUser
+from app.models import AuditEvent, AuditPerson, Authority, ImiUser, LoggedAct
 from app.policy.actor import Actor
+from app.services.audit_chain import Sealing
+from app.transaction import before_commit
 
 # Which request or job an act belongs to; set by the door.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -19,7 +21,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 def record(
     actor: Actor | None,
-    act: str,
+    act: LoggedAct,
     subject: Any,
     *,
     authority: Authority | None = None,
@@ -28,7 +30,7 @@ def record(
     reason: str = "",
     outside_own: bool = False,
 ) -> AuditEvent:
-    """Add an event to the current transaction.
+    """Add an event to the current transaction; it is sealed into the chain when that is about to commit.
 
     `persons` maps a field to (number of the person, value): these values stand apart, salted, and only their digests
     in the event, so that a person can be erased (R68). `actor` is None for the system itself and for the shell.
@@ -50,6 +52,7 @@ def record(
     )
     db.session.add(event)
     db.session.flush()
+    before_commit("seal the log", Sealing).event_ids.append(event.id)
     db.session.add_all(
         AuditPerson(event_id=event.id, person_id=who, field=field, value=value, salt=salt)
         for field, (who, value, salt) in salted.items()

@@ -13,7 +13,7 @@ from app import clock
 from app.errors import Conflict
 from app.extensions import db
 from app.i18n import _l
-from app.models import Authority, AuthorityKind, AuthorityStatus, AuthorityText, ImiUser
+from app.models import Authority, AuthorityKind, AuthorityStatus, AuthorityText, ImiUser, LoggedAct
 from app.policy.folding import fold
 from app.services import audit, outgoing_mails, passwords, registration_details, registrations
 from app.services.conflicts import refusing
@@ -60,8 +60,10 @@ def create_commission(details: CommissionDetails) -> ImiUser:
     password = passwords.give_temporary(user, setting("TEMPORARY_PASSWORD_DAYS"))
     db.session.add(user)
     db.session.flush()
-    audit.record(None, "authority.registered", authority, data={"official_name": authority.official_name})
-    audit.record(None, "user.registered", user, authority=authority, data={"superuser": True, "administrator": True})
+    audit.record(None, LoggedAct.authority_registered, authority, data={"official_name": authority.official_name})
+    audit.record(
+        None, LoggedAct.user_registered, user, authority=authority, data={"superuser": True, "administrator": True}
+    )
     outgoing_mails.order_temporary_password(user, authority.official_name, setting("INSTALLATION_NAME"), password)
     return user
 

@@ -20,6 +20,7 @@ from app.models import (
     ClassificationEntry,
     ImiUser,
     LinkedCoordinator,
+    LoggedAct,
     Module,
     ModuleAccess,
     ModuleRole,
@@ -218,7 +219,7 @@ def _log(
 ) -> None:
     audit.record(
         actor,
-        "module_access.granted",
+        LoggedAct.module_access_granted,
         access,
         authority=authority,
         reason=access.grant_reason,

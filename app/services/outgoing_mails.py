@@ -80,7 +80,7 @@ def order(
     """
     letter, moment = compose(kind, language, facts), clock.now()
     mail = OutgoingMail(
-        message_id=f"<{uuid.uuid4().hex}@{urlsplit(setting('PUBLIC_URL')).hostname}>",
+        message_id=_new_message_id(),
         kind=kind,
         language=written_in(language),
         authority_id=authority_id,
@@ -98,6 +98,27 @@ def order(
     db.session.flush()
     after_commit("deliver_mails", partial(queue.enqueue, "deliver_mails"))
     return mail
+
+
+def copy(mail: OutgoingMail) -> OutgoingMail:
+    """The same mail once more, as a new one; only for what holds no secret."""
+    moment = clock.now()
+    kept = ("kind", "language", "authority_id", "user_id", "recipient", "reply_to", "subject", "body", "expires_at")
+    again = OutgoingMail(
+        **{name: getattr(mail, name) for name in kept},
+        message_id=_new_message_id(),
+        holds_secret=False,
+        created_at=moment,
+        due_at=moment,
+    )
+    db.session.add(again)
+    db.session.flush()
+    after_commit("deliver_mails", partial(queue.enqueue, "deliver_mails"))
+    return again
+
+
+def _new_message_id() -> str:
+    return f"<{uuid.uuid4().hex}@{urlsplit(setting('PUBLIC_URL')).hostname}>"
 
 
 def order_temporary_password(user: ImiUser, authority: str, access_manager: str, password: str) -> OutgoingMail:
@@ -202,14 +223,6 @@ def expire() -> int:
 def is_due() -> bool:
     """Whether a mail waits to be delivered now."""
     return db.session.scalar(select(OutgoingMail.id).where(_is_due(clock.now())).limit(1)) is not None
-
-
-def needs_sweep() -> bool:
-    """Whether a lease has ended or a mail has outlived itself."""
-    moment = clock.now()
-    leased = OutgoingMail.state.in_((MailState.claimed, MailState.sending))
-    found = select(OutgoingMail.id).where(or_(and_(leased, OutgoingMail.lease_until < moment), _is_over(moment)))
-    return db.session.scalar(found.limit(1)) is not None
 
 
 class Progress(StrEnum):

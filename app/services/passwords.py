@@ -15,7 +15,7 @@ from app.errors import Conflict, InvalidInput
 from app.extensions import db
 from app.i18n import _l
 from app.i18n.passwords import SENTENCES
-from app.models import ImiUser, PasswordHistory
+from app.models import ImiUser, LoggedAct, PasswordHistory
 from app.policy.actor import Actor
 from app.policy.calendar import day_of, end_of
 from app.policy.passwords import GUIDE, Problem, problems_of
@@ -90,7 +90,7 @@ def change(actor: Actor, current: str, new: str) -> None:
         )
     _refuse_unfit(user, actor, new)
     _choose(user, new)
-    audit.record(actor, "password.changed", user)
+    audit.record(actor, LoggedAct.password_changed, user)
     sessions.end_all_of(user.id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Row, select
 
 from app.extensions import db
-from app.models import AccessStatus, ImiUser, Module, ModuleAccess, UserModuleRole, UserRole
+from app.models import AccessStatus, ImiUser, LoggedAct, Module, ModuleAccess, UserModuleRole, UserRole
 from app.policy.actor import Actor
 from app.services import audit
 
@@ -24,7 +24,7 @@ def choose_language(actor: Actor, language: str) -> None:
         return
     old, user.language = user.language, language
     db.session.flush()
-    audit.record(actor, "user.language_chosen", user, data={"old": old, "new": language})
+    audit.record(actor, LoggedAct.language_chosen, user, data={"old": old, "new": language})
 
 
 def roles_of(actor: Actor) -> Sequence[Row[Module, UserRole]]:

@@ -19,6 +19,7 @@ from app.models import (
     AuthorityText,
     ClassificationEntry,
     ImiUser,
+    LoggedAct,
 )
 from app.models.base import new_public_id
 from app.policy.actor import Actor
@@ -181,10 +182,10 @@ def _log(actor: Actor, authority: Authority, user: ImiUser, details: Registratio
         "city": details.city,
         "entries": sorted(details.entry_ids),
     }
-    audit.record(actor, "authority.registered", authority, data=data)
+    audit.record(actor, LoggedAct.authority_registered, authority, data=data)
     audit.record(
         actor,
-        "user.registered",
+        LoggedAct.user_registered,
         user,
         authority=authority,
         data={"superuser": True, "administrator": True},

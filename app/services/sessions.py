@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, select, update
+from sqlalchemy import CursorResult, Row, Select, and_, delete, select, update
 
 from app import clock
 from app.extensions import db
@@ -19,6 +19,7 @@ from app.policy.passwords import PasswordState, status_of
 from app.settings import setting
 
 TOUCH_EVERY = timedelta(minutes=1)
+ON_ITS_WAY = timedelta(seconds=10)  # what a browser has sent before it got its new token arrives within this time
 
 
 def begin(user: ImiUser) -> str:
@@ -71,9 +72,41 @@ def is_due(actor: Actor) -> bool:
     return clock.now() - actor.last_seen_at >= TOUCH_EVERY
 
 
+def renew(user: ImiUser, token: str) -> str:
+    """Start a session in place of the token's, and give the new token (R90).
+
+    The old one dies seconds later, not at once: a second click, or another tab of the same browser, sends it still, and
+    must neither be put out nor lose the answer that brings the new one. Its password does not count as entered again.
+    """
+    soon = clock.now() + ON_ITS_WAY
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == hash_of(token), UserSession.expires_at > soon)
+        .values(expires_at=soon)
+        .execution_options(synchronize_session=False)
+    )
+    return begin(user)
+
+
 def end(token: str) -> None:
     """End one session, on the server."""
     db.session.execute(delete(UserSession).where(UserSession.token_hash == hash_of(token)))
+
+
+def user_of(token: str) -> ImiUser | None:
+    """Whose session it is, ended by time or not."""
+    found = select(ImiUser).join(UserSession, UserSession.user_id == ImiUser.id)
+    user: ImiUser | None = db.session.scalar(found.where(UserSession.token_hash == hash_of(token)))
+    return user
+
+
+def forget_ended() -> int:
+    """Delete the sessions whose time is over; they open nothing any more. Gives their number."""
+    done = db.session.execute(
+        delete(UserSession).where(UserSession.expires_at <= clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def end_all_of(user_id: int) -> None:
@@ -88,6 +121,7 @@ def _select(token_hash: str, moment: datetime) -> Select[Any]:
         select(
             UserSession.id.label("session_id"),
             UserSession.last_seen_at,
+            UserSession.password_entered_at,
             ImiUser.id.label("user_id"),
             ImiUser.public_id.label("user_public_id"),
             ImiUser.first_name,
@@ -150,6 +184,7 @@ def _actor(rows: Sequence[Row[Any]]) -> Actor:
         country_code=first.country_code,
         delegations=_delegations(rows),
         is_new_here=first.first_log_in_at == first.last_log_in_at,
+        password_entered_at=first.password_entered_at,
     )
 
 

@@ -11,10 +11,10 @@ from werkzeug.security import check_password_hash
 
 from app import clock
 from app.extensions import db
-from app.models import Authority, AuthorityStatus, ImiUser
+from app.models import Authority, AuthorityStatus, ImiUser, LoggedAct
 from app.policy.actor import Actor
 from app.policy.passwords import GUIDE, PasswordStatus
-from app.services import audit, passwords, sessions, users
+from app.services import audit, passwords, refusals, sessions, users
 from app.settings import setting
 
 
@@ -41,19 +41,22 @@ def _hash_of_nobody(method: str) -> str:
     return passwords.hashed("nobody's password" + method)
 
 
-def attempt(username: str, password: str) -> Attempt:
-    """Try to sign in. The caller commits, whatever the outcome: a failed try counts (R55)."""
+def attempt(username: str, password: str, source: str = "unknown") -> Attempt:
+    """Try to sign in. The caller commits, whatever the outcome: a failed try counts (R55).
+
+    `source` is the network address it came from: failures from one of them within a minute are one entry of the log.
+    """
     user = _find(username)
     if user is None or len(password) > GUIDE.most:
         check_password_hash(_hash_of_nobody(setting("PASSWORD_HASH_METHOD")), password[: GUIDE.most])
-        return _refuse(user)
+        return _refuse(user, source)
     # The hash is compared for blocked ones too, and its answer thrown away: neither time nor words tell.
     is_right = check_password_hash(user.password or "", password)
     status = users.password_status(user)
     if not is_right or status is PasswordStatus.blocked:
-        return _refuse(user)
+        return _refuse(user, source)
     if user.password_is_temporary and status is PasswordStatus.expired:
-        audit.record(None, "log_in.temporary_password_expired", user)
+        refusals.record(LoggedAct.temporary_password_expired, None, user, source=source)
         return Attempt(Outcome.temporary_expired)
     return _admit(user)
 
@@ -75,20 +78,24 @@ def _find(username: str) -> ImiUser | None:
     )
 
 
-def _refuse(user: ImiUser | None) -> Attempt:
+def _refuse(user: ImiUser | None, source: str) -> Attempt:
     """The same work for a name that exists and one that does not, so that time does not tell either."""
     count_failure(user)
-    audit.record(None, "log_in.failed", user)
+    refusals.record(LoggedAct.log_in_failed, None, user, source=source)
     return Attempt(Outcome.refused)
 
 
-def count_failure(user: ImiUser | None) -> None:
-    """One more wrong password; the fifth in a row blocks it, and only a reset helps (R55). None: nobody's."""
+def count_failure(user: ImiUser | None) -> bool:
+    """One more wrong password; the fifth in a row blocks it, and only a reset helps (R55). None: nobody's.
+
+    Gives whether this one blocked it.
+    """
     failed = user.failed_log_ins + 1 if user else 1
     values: dict[str, object] = {"failed_log_ins": failed}
-    if user and failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK") and user.blocked_at is None:
+    blocks = user is not None and user.blocked_at is None and failed >= setting("FAILED_LOG_INS_BEFORE_BLOCK")
+    if blocks:
         values["blocked_at"] = clock.now()
-        audit.record(None, "password.blocked", user)
+        audit.record(None, LoggedAct.password_blocked, user)
     # A statement, not the ORM: signing in must not count as an edit of the person's data (R26).
     db.session.execute(
         update(ImiUser)
@@ -96,13 +103,52 @@ def count_failure(user: ImiUser | None) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+    return blocks
+
+
+class Entered(StrEnum):
+    """What came of entering one's password again."""
+
+    right = "right"
+    wrong = "wrong"
+    blocked = "blocked"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The outcome, and for the right password the token of the session that goes on."""
+
+    outcome: Entered
+    token: str = ""
+
+
+def enter_again(actor: Actor, token: str, password: str) -> Entry:
+    """Enter one's password again before an act that asks for it (R90).
+
+    A wrong one counts as one at sign-in (R55), so the caller commits whatever the outcome. The right one goes on in a
+    new session; so that who has copied the cookie before is left with an old one.
+    """
+    user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
+    if user is None or user.blocked_at is not None:
+        return Entry(Entered.blocked)
+    if len(password) > GUIDE.most or not check_password_hash(user.password or "", password):
+        refusals.record(LoggedAct.password_entered_wrongly, actor, user, source=f"user {actor.user_id}")
+        return Entry(Entered.blocked if count_failure(user) else Entered.wrong)
+    db.session.execute(
+        update(ImiUser)
+        .where(ImiUser.id == user.id)
+        .values(failed_log_ins=0)
+        .execution_options(synchronize_session=False)
+    )
+    audit.record(actor, LoggedAct.password_entered_again, user)
+    return Entry(Entered.right, sessions.renew(user, token))
 
 
 def count_wrong_current(actor: Actor) -> None:
     """A wrong current password at the change page counts as one at sign-in: a stolen session must not guess it."""
     user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
     count_failure(user)
-    audit.record(actor, "password.change_refused", user)
+    refusals.record(LoggedAct.password_change_refused, actor, user, source=f"user {actor.user_id}")
 
 
 def _admit(user: ImiUser) -> Attempt:
@@ -111,10 +157,12 @@ def _admit(user: ImiUser) -> Attempt:
     db.session.execute(
         update(ImiUser).where(ImiUser.id == user.id).values(**values).execution_options(synchronize_session=False)
     )
-    audit.record(None, "log_in.succeeded", user)
+    audit.record(None, LoggedAct.signed_in, user)
     return Attempt(Outcome.signed_in, sessions.begin(user), user.language)
 
 
 def sign_out(token: str) -> None:
-    """End the session on the server."""
+    """End the session on the server, if there is one, and log it (R67)."""
+    if user := sessions.user_of(token):
+        audit.record(None, LoggedAct.signed_out, user)
     sessions.end(token)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.i18n import _l
-from app.models import Authority, ImiUser, RetiredUsername
+from app.models import Authority, ImiUser, LoggedAct, RetiredUsername
 from app.policy.actor import Actor
 from app.policy.authorities import visible
 from app.policy.folding import ascii_letters
@@ -71,5 +71,5 @@ def reveal(actor: Actor, authority: Authority) -> ImiUser:
             _l("The username is no longer shown here, because the user has it already. If it is lost, change it.")
         )
     outside_own = authority.id != actor.authority_id and not authorities.is_of(actor, authority)
-    audit.record(actor, "username.shown", user, authority=authority, outside_own=outside_own)
+    audit.record(actor, LoggedAct.username_shown, user, authority=authority, outside_own=outside_own)
     return user

@@ -8,14 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.i18n import _l
 from app.policy.pages import Page
-from app.security import gate, headers, manager
+from app.security import gate, headers, limits, manager, origin, parameters
 from app.views import errors, rendering, requests
 
 
 def prepare(app: Flask) -> None:
     """What stands before FAB: numbers of requests, headers, error pages, what templates need."""
+    app.request_class = parameters.StrictRequest
     requests.init_app(app)
     headers.init_app(app)
+    origin.init_app(app)
     errors.init_app(app)
     rendering.init_app(app)
     app.jinja_env.tests["granted"] = lambda right: right in manager.granted()
@@ -30,7 +32,10 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
     from app.views.lists import install_links
+    from app.views.mails import MailsView
     from app.views.module_access import ModuleAccessView
+    from app.views.operations import OperationsView
+    from app.views.password_again import PasswordAgainView
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
     from app.views.register_authority import RegisterAuthorityView
@@ -48,7 +53,12 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         **administration,
     )
     appbuilder.add_view(MyAuthorityView, Page.my_authority.value, label=_l("My authority"))
-    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, PasswordView, ProfileView, HealthView):
+    operations = {"category": Page.operations.value, "category_label": _l("Operations")}
+    appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
+    appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
+    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, ProfileView, HealthView):
+        appbuilder.add_view_no_menu(view)
+    for view in (PasswordView, PasswordAgainView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":
@@ -56,12 +66,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
 
         appbuilder.add_view_no_menu(DevMailsView)
     install_links(app)
-    _limit_log_ins(app, appbuilder)
+    limits.init_app(app, appbuilder.sm.limiter)
     requests.follow_person(app)
     gate.init_app(app)
-
-
-def _limit_log_ins(app: Flask, appbuilder: AppBuilder) -> None:
-    """So many tries an address and minute (R55). The count stands in the queue's store; without it, in each process."""
-    limited = appbuilder.sm.limiter.limit(lambda: app.config["LOG_IN_LIMIT"], methods=["POST"])
-    app.view_functions["SignInView.login"] = limited(app.view_functions["SignInView.login"])
+    parameters.init_app(app)

@@ -11,11 +11,12 @@ from flask_appbuilder.models.sqla.filters import BaseFilter
 from sqlalchemy import func
 from sqlalchemy.orm import Query
 
-from app.errors import Conflict, InvalidInput
+from app.errors import Conflict, InvalidInput, TooOften
 from app.models import Authority
 from app.policy.authorities import is_mine, visible
 from app.policy.folding import fold
 from app.policy.matrix import Act
+from app.security import limits
 from app.security.acting import reader
 from app.views import languages
 from app.views.imi_form import ImiForm
@@ -100,6 +101,16 @@ def place(form: ImiForm, problems: Mapping[str, object]) -> None:
         else:
             for sentence in found:
                 flash(str(sentence), "danger")
+
+
+def too_many_searches(words: str) -> str:
+    """Count a search that looks for something; where there have been too many, the sentence to show in its place."""
+    try:
+        if words.strip():
+            limits.count("LIMIT_SEARCHES")
+    except TooOften as wait:
+        return str(wait.message)
+    return ""
 
 
 def drawn_again() -> bool:

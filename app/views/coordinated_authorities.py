@@ -14,9 +14,10 @@ from app.i18n.things import AUTHORITY_STATUS, language
 from app.models import Authority
 from app.policy.matrix import Act
 from app.policy.pages import Page
+from app.security.parameters import takes
 from app.services import authorities
-from app.views.base import OnlyMine, QuickSearch, Scope
-from app.views.lists import ListView
+from app.views.base import OnlyMine, QuickSearch, Scope, too_many_searches
+from app.views.lists import NUMBERS, QUERY, ListView
 from app.views.readers_form import number
 
 
@@ -36,25 +37,30 @@ class CoordinatedAuthorityView(ListView):
 
     @expose("/")
     @has_access
+    @takes(query=("q", "mine", *QUERY), numbers=NUMBERS)
     def list(self) -> Any:
         """The list, narrowed to one's own authorities unless the address says otherwise."""
         mine = request.args.get("mine", "yes") != "no"
         words = request.args.get("q", "")[:200]
         filters = self.fresh_filters().add_filter_list([["id", OnlyMine, mine], ["id", QuickSearch, words]])
-        widgets = self.list_widget_of(filters, statuses=AUTHORITY_STATUS, titles={})
+        wait = too_many_searches(words)
+        widgets = self.list_widget_of(filters, unread=bool(wait), statuses=AUTHORITY_STATUS, titles={})
         widgets["list"].template_args["titles"] = authorities.titles_of(widgets["rows"], language())
         count = widgets["count"]
-        return self.page(
+        page = self.page(
             "authority/list.html",
             title=_("Coordinated authorities"),
             widgets=widgets,
             mine=mine,
             count_text=ngettext("%(count)s authority", "%(count)s authorities", count, count=number(count)),
-            **_when_empty(mine, words),
+            **_when_empty(mine, words, wait),
         )
+        return page, (429 if wait else 200)
 
 
-def _when_empty(mine: bool, words: str) -> dict[str, str]:
+def _when_empty(mine: bool, words: str, wait: str) -> dict[str, str]:
+    if wait:
+        return {"empty_title": _("Please wait a little"), "empty_text": wait}
     if words:
         return {
             "empty_title": _("No authority fits your search"),

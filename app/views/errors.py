@@ -11,10 +11,13 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app.errors import ImiError
+from app.errors import ImiError, TooOften
 from app.i18n import _
-from app.security import gate
+from app.security import gate, parameters
 from app.security.manager import granted
+from app.security.origin import FromElsewhere
+from app.security.parameters import UnexpectedParameters
+from app.security.refused import note_refusal
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ def init_app(app: Flask) -> None:
     """Answer errors of ours, of the protocol and of the program with a page each."""
     app.register_error_handler(ImiError, _refusal)
     app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(UnexpectedParameters, _unexpected)
+    app.register_error_handler(FromElsewhere, _from_elsewhere)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _failure)
@@ -44,8 +49,17 @@ def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> 
 
 
 def _refusal(error: ImiError) -> Any:
+    if error.status in (403, 404):
+        note_refusal()
     if error.status == 404:
         return _not_found()
+    if isinstance(error, TooOften):
+        return _page(
+            error.status,
+            _("Please wait a little"),
+            str(error.message),
+            _("Go back and try again when the time has passed. Nothing has been changed."),
+        )
     return _page(
         error.status,
         _("This is not possible"),
@@ -68,7 +82,7 @@ DRAWN_AGAIN = ("RegisterAuthorityView.register", "ModuleAccessView.grant")
 
 
 def _expired_form(_error: CSRFError) -> Any:
-    if request.endpoint in DRAWN_AGAIN and gate.right_of(request.endpoint) in granted():
+    if request.endpoint in DRAWN_AGAIN and gate.right_of(request.endpoint) in granted() and not parameters.problem():
         return _draw_again(request.endpoint)
     return _page(
         400,
@@ -83,10 +97,28 @@ def _draw_again(endpoint: str) -> Any:
     flash(_("The page had been open for too long. What you typed is kept: check it, and send it once more."), "warning")
     try:
         page = current_app.view_functions[endpoint](**(request.view_args or {}))
-    except ImiError as refusal:
+    except (ImiError, UnexpectedParameters) as refusal:
         session.pop("_flashes", None)  # nothing was drawn again, so nothing was kept
-        return _refusal(refusal)
+        return _refusal(refusal) if isinstance(refusal, ImiError) else _unexpected(refusal)
     return (page[0] if isinstance(page, tuple) else page), 400
+
+
+def _unexpected(_error: UnexpectedParameters) -> Any:
+    return _page(
+        400,
+        _("The request could not be understood"),
+        _("The address or the form holds something that this page does not take. Nothing has been changed."),
+        _("Open the page from the menu. If you followed a link, check that the whole of it was copied, and no more."),
+    )
+
+
+def _from_elsewhere(_error: FromElsewhere) -> Any:
+    return _page(
+        403,
+        _("This was sent from another site"),
+        _("It was not accepted, because only the pages of this system may change something. Nothing has been changed."),
+        _("Open the page here, and do what you wanted to do once more."),
+    )
 
 
 def _stale(_error: StaleDataError) -> Any:
@@ -112,7 +144,6 @@ def _http(error: HTTPException) -> Any:
         ),
         401: (_("You are not signed in"), _("Your session has ended, so what you sent was not accepted.")),
         413: (_("What you sent is too large"), _("Nothing has been saved.")),
-        429: (_("Too many attempts"), _("Wait a little before you try again.")),
     }
     title, what = texts.get(error.code, (_("This is not possible"), _("The request was not accepted.")))
     return _page(error.code, title, what, _("Go back and try again. If it happens again, ask for help."))

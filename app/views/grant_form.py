@@ -23,6 +23,10 @@ from app.services import module_access
 from app.services.module_access import GrantChoices
 from app.views.imi_form import ImiForm, number_of
 
+# What the form can have; which of it, the module says.
+GRANT_LISTS = ("coordinators", "classification")
+GRANT_FIELDS = ("role", "coordinator_words", *GRANT_LISTS, *(f"settings_{each.value}" for each in Setting), "reason")
+
 
 def grant_form(module: Module, offered: Sequence[Authority]) -> ImiForm:
     """A form made for the module. What is right in it is decided by the service."""

@@ -7,12 +7,19 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 
+from app.security.parameters import refuse_unmade
+
 
 class ImiForm(FlaskForm):
     """Takes what a browser's form sends, which is text, and nothing else.
 
     Flask-WTF would take JSON and files in its place, so that numbers, lists and streams came where text is expected.
     """
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        if request.method == "POST":
+            refuse_unmade(self._fields, self._prefix)
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, _form: Any, _formdata: Any) -> Any:

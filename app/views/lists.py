@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,9 @@ from flask_appbuilder.widgets import ListWidget
 from app.views.base import ImiView
 
 PAGE_SIZE = 25
+# What the address of a list may hold for its order and page: `takes(query=("q", *QUERY), numbers=NUMBERS)`.
+NUMBERS = ("page_{view}",)
+QUERY = ("_oc_{view}", "_od_{view}", *NUMBERS)
 
 
 class ImiListWidget(ListWidget):
@@ -71,9 +73,9 @@ class ListView(ImiView, ModelView):
         asked = request.args.get(f"page_{type(self).__name__}", "0")
         return min(int(asked), 1_000_000) if asked.isascii() and asked.isdecimal() and len(asked) < 8 else 0
 
-    def list_widget_of(self, filters: Filters, **extra: Any) -> dict[str, Any]:
-        """FAB's list widget over the rows of this request."""
-        count, page, found = self.rows(filters)
+    def list_widget_of(self, filters: Filters, *, unread: bool = False, **extra: Any) -> dict[str, Any]:
+        """FAB's list widget over the rows of this request; over none where they are not to be read."""
+        count, page, found = (0, 0, []) if unread else self.rows(filters)
         widget = ImiListWidget(
             label_columns=self.label_columns,
             include_columns=self.list_columns,
@@ -98,17 +100,12 @@ def current_entry(name: str) -> None:
     g.menu_current = name
 
 
-# What a list's address may hold, and so what its links carry on.
-KNOWN = re.compile(r"(q|mine|(_oc_|_od_|page_|psize_)[A-Za-z]+)")
-
-
 def _address(**changed: Any) -> str:
-    """The address of the list shown with other values; what it does not know is left behind.
+    """The address of the list shown with other values.
 
     FAB's own filters hand all that stands in an address to `url_for`, which takes some of it for itself.
     """
-    kept = {name: value for name, value in request.args.items() if KNOWN.fullmatch(name)}
-    return f"{request.path}?{urlencode(kept | changed)}"
+    return f"{request.path}?{urlencode(request.args.to_dict() | changed)}"
 
 
 def link_order(column: str, view: str) -> str:

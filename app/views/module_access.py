@@ -18,9 +18,10 @@ from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import acting, reader
+from app.security.parameters import takes
 from app.services import authorities, coordinators, module_access
-from app.views.base import ImiView, drawn_again, show_refusal
-from app.views.grant_form import choices_of, grant_form, public_ids
+from app.views.base import ImiView, drawn_again, show_refusal, too_many_searches
+from app.views.grant_form import GRANT_FIELDS, GRANT_LISTS, choices_of, grant_form, public_ids
 from app.views.lists import current_entry
 from app.views.register_authority import step_items
 
@@ -35,6 +36,7 @@ class ModuleAccessView(ImiView):
 
     @expose("/")
     @has_access
+    @takes(query=("q",))
     def choose(self, public_id: uuid.UUID) -> Any:
         """The modules that can be granted; those outside the actor's delegation are not there (R31)."""
         authority, target = _open(public_id)
@@ -59,6 +61,7 @@ class ModuleAccessView(ImiView):
 
     @expose("/<code>", methods=["GET", "POST"])
     @has_access
+    @takes(made=GRANT_FIELDS, lists=GRANT_LISTS, also=("step", "switch_language"))
     def grant(self, public_id: uuid.UUID, code: str) -> Any:
         """Role, classification, settings, linked coordinators; then the authority has access."""
         again = drawn_again()
@@ -66,13 +69,23 @@ class ModuleAccessView(ImiView):
         authority, target = _open(public_id, module)
         if request.method == "GET" and module not in module_access.grantable(reader(), authority, target):
             return _not_now(authority, module)
+        if request.form.get("step") == "search":
+            return self._search(authority, module)
         form = grant_form(module, _offered(authority, module))
-        if again or not form.is_submitted() or request.form.get("step") == "search":
+        if again or not form.is_submitted():
             return self._form(form, authority, module)
         if not form.validate() or not show_refusal(form, lambda: _grant(form, public_id, code)):
             return self._form(form, authority, module), 422
         flash(_done(authority, module), "success")
         return redirect(url_for("ModuleAccessView.choose", public_id=public_id))
+
+    def _search(self, authority: Authority, module: Module) -> Any:
+        """The form with the coordinators that the search finds; after too many searches only with the chosen ones."""
+        wait = too_many_searches(request.form.get("coordinator_words", ""))
+        form = grant_form(module, _offered(authority, module, searched=not wait))
+        if wait:
+            flash(wait, "warning")
+        return self._form(form, authority, module), (429 if wait else 200)
 
     def _form(self, form: Any, authority: Authority, module: Module) -> str:
         reads = language()
@@ -82,6 +95,7 @@ class ModuleAccessView(ImiView):
             authority=authority,
             form=form,
             keep_form="grant",
+            enter_step="search",
             verb_object=_("Grant access"),
             cancel_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             back_label=_("Modules"),
@@ -126,12 +140,12 @@ def _fits(module: Module, words: str) -> bool:
     return all(word in text for word in fold(words).split())
 
 
-def _offered(authority: Authority, module: Module) -> list[Authority]:
+def _offered(authority: Authority, module: Module, *, searched: bool = True) -> list[Authority]:
     """Coordinators to choose from: the chosen ones, and up to twenty that the search finds."""
     if not module.offers_coordinator:
         return []
     chosen = coordinators.named(authority, module, public_ids(request.form.getlist("coordinators")))
-    found = coordinators.search(authority, module, request.form.get("coordinator_words", ""))
+    found = coordinators.search(authority, module, request.form.get("coordinator_words", "")) if searched else []
     return list({row.id: row for row in [*chosen, *found]}.values())
 
 

@@ -15,6 +15,7 @@ from app.policy.actor import Actor
 from app.policy.pages import Page
 from app.policy.passwords import GUIDE, PasswordStatus
 from app.security.acting import acting, reader
+from app.security.parameters import takes
 from app.services import passwords, profiles, sessions, sign_in
 from app.views.base import ImiView, show_refusal
 from app.views.imi_form import ImiForm
@@ -38,6 +39,7 @@ class PasswordView(ImiView):
 
     @expose("/", methods=["GET", "POST"])
     @has_access
+    @takes(form=PasswordForm)
     def change(self) -> Any:
         """Choose a password; then the start page, in a new session."""
         form = PasswordForm()

@@ -18,10 +18,11 @@ from app.policy.matrix import Act
 from app.policy.pages import Page, Verb
 from app.security.acting import acting, reader
 from app.security.manager import granted
+from app.security.parameters import takes
 from app.services import authorities, outgoing_mails, registration_details, registrations, usernames
 from app.views.base import ImiView, drawn_again, show_refusal
 from app.views.lists import current_entry
-from app.views.registration_form import answers, details_of, registration_form, typed
+from app.views.registration_form import RegistrationForm, answers, details_of, registration_form, typed
 
 LONGEST_FORM = 16 * 1024 * 1024
 
@@ -41,6 +42,7 @@ class RegisterAuthorityView(ImiView):
 
     @expose("/", methods=["GET", "POST"])
     @has_access
+    @takes(form=RegistrationForm, made=("title_*",), also=("step", "page", "number", "switch_language"))
     def register(self) -> Any:
         """Form → check page → creation → receipt; each step posts all that was typed, so that nothing is lost."""
         again = drawn_again()

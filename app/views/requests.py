@@ -8,6 +8,7 @@ import uuid
 
 from flask import Flask, Response, g, request
 
+from app.security.parameters import refuse_unreadable
 from app.services import audit
 from app.views import languages
 
@@ -30,6 +31,7 @@ def _begin() -> None:
     g.request_id = uuid.uuid4().hex
     g.began = time.perf_counter()
     audit.request_id.set(g.request_id)
+    refuse_unreadable()
 
 
 def _end(response: Response) -> Response:

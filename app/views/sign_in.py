@@ -9,10 +9,13 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from wtforms import PasswordField, StringField
 
+from app.errors import TooOften
 from app.i18n import _, _l
 from app.policy.pages import Page
+from app.security import limits
 from app.security.acting import TOKEN
 from app.security.gate import own_path
+from app.security.parameters import takes
 from app.services import sign_in
 from app.services.sign_in import Outcome
 from app.transaction import transaction
@@ -40,6 +43,7 @@ class SignInView(ImiView):
     method_permission_name = {"sign_out": "write"}
 
     @expose("/login/", methods=["GET", "POST"])
+    @takes(query=("next",), form=SignInForm, also=("next",))
     def login(self) -> Any:
         """Ask for username and password. No statement before something is sent."""
         target = own_path(request.values.get("next"))
@@ -49,8 +53,12 @@ class SignInView(ImiView):
             return self._form(form, target)
         if not _is_filled(form):
             return self._form(form, target), 422
+        try:
+            limits.count("LIMIT_LOG_INS")
+        except TooOften as wait:
+            return self._form(form, target, str(wait.message)), wait.status
         with transaction():
-            attempt = sign_in.attempt(form.username.data or "", form.password.data or "")
+            attempt = sign_in.attempt(form.username.data or "", form.password.data or "", limits.address())
             if attempt.outcome is Outcome.signed_in:
                 sign_in.sign_out(session.get(TOKEN, ""))  # the browser's session so far
         if attempt.outcome is not Outcome.signed_in:
@@ -112,6 +120,7 @@ class LanguageView(ImiView):
     route_base = ""
 
     @expose("/language/", methods=["POST"])
+    @takes(form=("language", "next"))
     def switch(self) -> Any:
         """Show pages in the chosen language; a person who is signed in keeps it, in mails too (R72)."""
         languages.choose(request.form.get("language", ""))

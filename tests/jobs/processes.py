@@ -31,9 +31,12 @@ def environment(app: Flask, *, smtp_port: int, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(name: str, environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m app.jobs.<name>`, ended in the end with all that it started; its words go to the log."""
-    words = [sys.executable, "-m", f"app.jobs.{name}"]
+def running(name: str, environ: dict[str, str], log: Path, through: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m app.jobs.<name>`, ended in the end with all that it started; its words go to the log.
+
+    `through` is a module that starts it otherwise than it would start itself.
+    """
+    words = [sys.executable, "-m", *([through, name] if through else [f"app.jobs.{name}"])]
     with log.open("ab") as output:
         process = subprocess.Popen(words, cwd=PROJECT, env=environ, stdout=output, stderr=output)
     try:

@@ -44,9 +44,9 @@ def test_only_registered_names(inside: Redis, name: str) -> None:
 @pytest.mark.parametrize("value", ["a b", "x" * 65, "../x", "é", True, None, 1.5, {}, []])
 def test_only_ids_and_numbers(inside: Redis, value: Any) -> None:
     with pytest.raises(ValueError, match="ids and numbers only"):
-        queue.enqueue("sweep_mails", value)
+        queue.enqueue("do_run", value)
     with pytest.raises(jobs.JobRefused):
-        jobs.run("sweep_mails", value)
+        jobs.run("do_run", value)
 
 
 def test_the_entry_refuses_what_is_not_registered() -> None:

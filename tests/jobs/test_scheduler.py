@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app import jobs
 from app.jobs import scheduler
 from app.queue import QueueUnreachable
-from app.services import outgoing_mails
+from app.services import outgoing_mails, schedule
 
 
 @pytest.fixture
@@ -19,32 +19,32 @@ def done(real_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
     """What was hinted at or done in the rounds of a scheduler with mails due."""
     seen: list[str] = []
     monkeypatch.setattr(outgoing_mails, "is_due", lambda: True)
-    monkeypatch.setattr(outgoing_mails, "needs_sweep", lambda: True)
-    monkeypatch.setattr("app.queue.enqueue", lambda name: seen.append(f"hint {name}"))
-    monkeypatch.setattr(jobs, "run", lambda name: seen.append(f"run {name}"))
+    monkeypatch.setattr(schedule, "waiting", lambda: [7])
+    monkeypatch.setattr("app.queue.enqueue", lambda *hint: seen.append(f"hint {hint}"))
+    monkeypatch.setattr(jobs, "run", lambda *hint: seen.append(f"run {hint}"))
     with real_app.app_context():
         yield seen
 
 
 def test_it_hints_at_what_is_due(done: list[str]) -> None:
     scheduler.tick()
-    assert done == ["hint sweep_mails", "hint deliver_mails"]
+    assert done == ["hint ('do_run', 7)", "hint ('deliver_mails',)"]
 
 
 def test_nothing_due_nothing_hinted(done: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outgoing_mails, "is_due", lambda: False)
-    monkeypatch.setattr(outgoing_mails, "needs_sweep", lambda: False)
+    monkeypatch.setattr(schedule, "waiting", list)
     scheduler.tick()
     assert done == []
 
 
 def test_without_a_queue_it_does_the_work(done: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_name: str) -> None:
+    def fails(*_: object) -> None:
         raise QueueUnreachable("It is gone.")
 
     monkeypatch.setattr("app.queue.enqueue", fails)
     scheduler.tick()
-    assert done == ["run sweep_mails", "run deliver_mails"]
+    assert done == ["run ('do_run', 7)", "run ('deliver_mails',)"]
 
 
 def test_without_a_database_it_waits_longer_each_time(

@@ -34,3 +34,13 @@ def test_keys_rotate(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
         assert unseal(renewed).text == LETTER.text
         with pytest.raises(Unreadable):
             unseal(sealed)
+
+
+@pytest.mark.rule("R87")
+def test_a_body_that_somebody_changed_is_not_read(app: Flask) -> None:
+    with app.app_context():
+        sealed = seal(LETTER)
+        for place in (20, len(sealed) // 2, len(sealed) - 5):
+            other = b"A" if sealed[place : place + 1] != b"A" else b"B"
+            with pytest.raises(Unreadable):
+                unseal(sealed[:place] + other + sealed[place + 1 :])

@@ -44,7 +44,8 @@ PAGES = {
     "modules": ("/authorities/{body}/modules", 7, 8),
     "users": ("/authorities/{body}/users", 6, 8),
     "management": ("/authorities/{body}/management", 6, 8),
-    "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 2, 8),
+    # Two to look, ten to log the refusal and to seal it.
+    "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 12, 12),
     "register form": ("/register-authority/", 3, 4),
     "choose a module": ("/authorities/{empty}/grant/", 4, 8),
     "grant": ("/authorities/{empty}/grant/PQ-REQ", 9, 10),

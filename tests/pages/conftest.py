@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
+from app import clock
 from app.extensions import db
-from app.models import Authority, ImiUser
+from app.models import Authority, ImiUser, JobRun, MailState, OutgoingMail, RunState
+from app.policy.plans import Job
 from app.services import demo, sessions
 from app.transaction import transaction
 from tests import html_checker
@@ -24,6 +27,7 @@ from tests.marked_words import data_of, label, write_catalogue
 from tests.pages.every_page import CAUGHT, PAGES, TYPED
 from tests.site import served
 
+REFUSED, ERROR = "550 5.1.1 Mailbox unknown", "OSError"
 SUBJECT = "Post"  # of a mail that the catcher has kept
 LOCALES = {"da": "da-DK", "en": "en-GB"}
 
@@ -98,7 +102,7 @@ def site(
     in_marked_words = _in_marked_words(application, url, folder)
     _keep_mail(folder)
     ids = _build(application)
-    typed = [SUBJECT, *(value for values in TYPED.values() for value in values.values())]
+    typed = [SUBJECT, REFUSED, ERROR, *(value for values in TYPED.values() for value in values.values())]
     with served(application) as address, served(in_marked_words) as marked, browser() as chromium:
         yield Site(application, address, marked, chromium, ids, data_of(application, typed))
     for each in (application, in_marked_words):
@@ -133,4 +137,34 @@ def _build(application: Flask) -> dict[str, str]:
     with application.app_context(), transaction():
         demo.build()
         found = {key: select(Authority.public_id).where(Authority.official_name == name) for key, name in names.items()}
+        found["mail"] = _undelivered()
+        _runs()
         return {key: str(db.session.scalars(rows).one()) for key, rows in found.items()}
+
+
+def _undelivered() -> Any:
+    """A mail that the server refused, and one of which nobody knows; the address of the second."""
+    user = db.session.scalars(select(ImiUser).where(ImiUser.username == "superb001")).one()
+    moment = clock.now()
+    same = {"kind": "M1", "language": "da", "authority_id": user.authority_id, "recipient": user.email_address}
+    same |= {"subject": "Din adgang", "created_at": moment, "due_at": moment}
+    refused = OutgoingMail(**same, message_id="<1@x>", state=MailState.failed, server_answer=REFUSED)
+    unsure = OutgoingMail(**same, message_id="<2@x>", state=MailState.unsure, server_answer="no_answer")
+    db.session.add_all([refused, unsure])
+    return select(OutgoingMail.public_id).where(OutgoingMail.message_id == unsure.message_id)
+
+
+def _runs() -> None:
+    """A run of each outcome."""
+    moment = clock.now()
+    ended = {"started_at": moment, "ended_at": moment}
+    fault = {"kind": "changed", "position": 4, "event": 7}
+    broken = {"invariant": "user-who-cannot-be-reached", "rule": "R2", "rows": 3}
+    runs: dict[Job, dict[str, Any]] = {
+        Job.sweep_mails: {"state": RunState.done, "counts": {"recovered": 2}, **ended},
+        Job.verify_log: {"state": RunState.done, "counts": {"entries": 12}, "findings": [fault], **ended},
+        Job.check_invariants: {"state": RunState.done, "counts": {"broken": 1}, "findings": [broken], **ended},
+        Job.sign_log_head: {"state": RunState.failed, "error": ERROR, **ended},
+        Job.tidy_up: {"state": RunState.running, "lease_until": moment + timedelta(days=1), "started_at": moment},
+    }
+    db.session.add_all(JobRun(name=job.value, slot=moment, **values) for job, values in runs.items())

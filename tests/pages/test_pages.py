@@ -105,3 +105,26 @@ def test_page_needs_no_scripts_and_has_no_word_that_cannot_be_translated(site: S
     assert answer.status == status
     assert dead_without_scripts(page) == []
     assert unmarked(page.evaluate(TEXTS), site.data) == []
+
+
+@pytest.mark.rule("R72")
+@pytest.mark.parametrize(
+    ("path", "field", "status"),
+    [
+        ("/register-authority/", "Officielt navn", 422),
+        ("/authorities/{new}/grant/PQ-REQ", "Søg koordinator", 200),
+    ],
+)
+def test_enter_in_a_field_sends_the_form_on_and_switches_no_language(
+    site: Site, path: str, field: str, status: int
+) -> None:
+    """The switch belongs to the form, and stands before the form's own buttons; browsers press the first one."""
+    page, _ = site.page("adgang001", "da")
+    page.goto(site.address + path.format(**site.ids))
+    page.get_by_label(field, exact=True).fill("Et navn")
+    with page.expect_navigation() as navigation:
+        page.keyboard.press("Enter")
+    assert navigation.value is not None
+    assert navigation.value.status == status
+    assert page.locator("html").get_attribute("lang") == "da"
+    assert page.get_by_label(field, exact=True).input_value() == "Et navn"

@@ -20,6 +20,7 @@ TABLE = {
     #                          restricted user   admin  manager nimic  commission
     "Sign in":                ("w",       "w",   "w",   "w",    "w",   "w"),  # signing out: signing in is open to all
     "Change password":        ("rw",      "rw",  "rw",  "rw",   "rw",  "rw"),
+    "Password again":         ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "My profile":             ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "Overview":               ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
     "Authority":              ("",        "r",   "r",   "r",    "r",   "r"),
@@ -27,7 +28,7 @@ TABLE = {
     "Administration":         ("",        "",    "",    "m",    "m",   "m"),
     "Coordinated authorities":("",        "",    "",    "rm",   "rm",  "rm"),
     "Register authority":     ("",        "",    "",    "rwm",  "rwm", ""),
-    "Module access":          ("",        "",    "",    "rwm",  "rwm", "rw"),
+    "Module access":          ("",        "",    "",    "rw",   "rw",  "rw"),
 }  # fmt: skip
 LETTERS = {Verb.read: "r", Verb.write: "w", Verb.menu: "m"}
 DELEGATION = DelegationInForce(all_modules=True, module_ids=frozenset(), reach=Reach.country)

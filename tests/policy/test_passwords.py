@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.policy.passwords import GUIDE, PasswordState, PasswordStatus, Problem, problems_of, status_of
+from app.policy.passwords import (
+    GUIDE,
+    PasswordState,
+    PasswordStatus,
+    Problem,
+    problems_of,
+    status_of,
+    was_entered_lately,
+)
 
 MOMENT = datetime(2026, 3, 15, 12, tzinfo=UTC)
 COMMON = frozenset({"sommer2026", "æblegrød1"})
@@ -22,6 +30,14 @@ def state(
     blocked: datetime | None = None,
 ) -> PasswordState:
     return PasswordState(temporary, set_at, until, blocked)
+
+
+@pytest.mark.rule("R90")
+@pytest.mark.parametrize(("minutes", "lately"), [(0, True), (9.99, True), (10, False), (600, False), (None, False)])
+def test_a_password_entered_lately_is_not_asked_for_again(minutes: float | None, lately: bool) -> None:
+    """Who comes by a door without passwords never entered one."""
+    entered_at = None if minutes is None else MOMENT - timedelta(minutes=minutes)
+    assert was_entered_lately(entered_at, MOMENT, timedelta(minutes=10)) is lately
 
 
 @pytest.mark.rule("R56")

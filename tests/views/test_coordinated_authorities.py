@@ -122,7 +122,7 @@ def test_an_empty_list_says_so_and_what_to_do_next(browser: Client) -> None:
 
 @pytest.mark.rule("R20")
 def test_only_no_widens_the_list(population: dict[str, Authority], browser: Client) -> None:
-    for value in ("", "yes", "NO", "0", "nej", "\x00", "no "):
+    for value in ("", "yes", "NO", "0", "nej", "\x07", "no "):
         assert asked(browser, mine=value) == ["Min", "Min nedlagte"]
 
 
@@ -154,11 +154,11 @@ def test_no_username_stands_in_the_list(make: Any, manager: Authority, browser: 
     "query", ["endpoint=x", "_method=FOO", "_external=1", "_scheme=javascript", "_anchor=x", "filename=y"]
 )
 def test_what_a_list_does_not_know_is_in_none_of_its_links(sixty: list[str], browser: Client, query: str) -> None:
-    page = browser.get(f"{LIST}?{query}&mine=no")
-    assert page.status_code == 200
-    links = re.findall(r'href="([^"]*_oc_[^"]*)"', page.text)
+    """FAB's own would hand it to the maker of addresses, which takes it for itself."""
+    assert browser.get(f"{LIST}?{query}&mine=no").status_code == 400
+    links = re.findall(r'href="([^"]*_oc_[^"]*)"', browser.get(f"{LIST}?mine=no&q=k").text)
     assert links
-    assert all(link.startswith(LIST) and query.split("=", maxsplit=1)[0] not in link for link in links)
+    assert all(link.startswith(f"{LIST}?mine=no&amp;q=k&amp;") for link in links)
 
 
 # --- Search ---------------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def test_all_the_words_in_name_or_town_without_case_and_accents(
 
 
 @pytest.mark.rule("R84")
-@pytest.mark.parametrize("words", ["\x00", "a\x00b", "'; DROP TABLE authority; --", "\ufeff", "x" * 7000, "a " * 400])
+@pytest.mark.parametrize("words", ["\x07", "a\x07b", "'; DROP TABLE authority; --", "\ufeff", "x" * 7000, "a " * 400])
 def test_junk_is_looked_for_and_not_found(make: Any, manager: Authority, browser: Client, words: str) -> None:
     make.authority("Byret", managed_by=manager)
     assert browser.get(LIST, query_string={"q": words}).status_code == 200
@@ -256,7 +256,7 @@ def test_searching_and_sorting_keep_to_the_scope(sixty: list[str], make: Any, br
 
 @pytest.mark.rule("R70")
 def test_a_column_that_is_not_offered_sorts_nothing(sixty: list[str], browser: Client) -> None:
-    for column in ("id", "email", "registered_at", "password", "users.username", "nonsense", "", "\x00"):
+    for column in ("id", "email", "registered_at", "password", "users.username", "nonsense", "", "\x07"):
         for direction in ("asc", "desc"):
             assert asked(browser, **{ORDER: column, DIRECTION: direction}) == sixty[:25], (column, direction)
     for direction in ("; DROP", "", "ASC"):
@@ -264,7 +264,7 @@ def test_a_column_that_is_not_offered_sorts_nothing(sixty: list[str], browser: C
 
 
 def test_a_page_that_there_is_not_is_the_first(sixty: list[str], browser: Client) -> None:
-    for page in ("3", "99", "-1", "9" * 30, "1e3", "²", "x", "", "\x00", "1_0"):
+    for page in ("3", "99", "-1", "9" * 18, "1e3", "²", "x", "", "\x07", "1_0"):
         answer = browser.get(LIST, query_string={PAGE: page})
         assert names(answer) == sixty[:25], page
         assert "Page 1 of 3" in answer.text, page
@@ -281,10 +281,12 @@ JUNK = (
     "psize_CoordinatedAuthorityView=x",
     "page_Other=x",
     "page_=x",
+    f"{PAGE}={2**63}",
+    f"{PAGE}=-{9 * 10**30}",
     "_oc_=id&_od_=asc",
-    "_oc_CoordinatedAuthorityView=city",
     "q=%ff%fe",
     "q=%ED%A0%80",
+    "q=%00",
     "q=a&q=b",
     "%00=%00",
     "[]=[]",
@@ -293,12 +295,11 @@ JUNK = (
 
 
 @pytest.mark.rule("R70")
-def test_junk_in_the_address_is_a_clean_page(sixty: list[str], make: Any, browser: Client) -> None:
-    make.authority("Fremmed")
+def test_junk_in_the_address_is_refused(browser: Client) -> None:
     for query in JUNK:
-        found = names(browser.get(f"{LIST}?{query}"))
-        assert set(found) <= set(sixty), query
-        assert len(found) <= 25, query
+        assert browser.get(f"{LIST}?{query}").status_code == 400, query
+    assert browser.get(f"{LIST}?{ORDER}=city").status_code == 200
+    assert browser.get(f"{LIST}?{PAGE}={2**63 - 1}&&").status_code == 200
 
 
 @pytest.mark.rule("R70")

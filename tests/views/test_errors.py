@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from app.views import overview
+from app.views import lists, overview
 
 SECRET = "kimlar123456"
 WORDS = f"Key (username)=({SECRET}) already exists."
@@ -40,9 +40,20 @@ def test_a_failure_is_a_page_with_the_number_that_stands_in_the_log(
 
 @pytest.mark.rule("R44")
 def test_the_log_of_a_failure_holds_no_data(failing: Any, caplog: pytest.LogCaptureFixture) -> None:
-    failing.get("/?token=geheim")
+    failing.get("/")
     assert "_ways" in caplog.text  # where it failed
     assert SECRET not in caplog.text
+
+
+@pytest.mark.rule("R44")
+def test_the_log_of_a_failure_holds_no_address(
+    app: Flask, make: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lists, "ImiListWidget", None)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    answer = sign_in(make.user(make.nimic())).get("/coordinated-authorities/?q=geheim")
+    assert answer.status_code == 500
+    assert "list_widget_of" in caplog.text  # where it failed
     assert "geheim" not in caplog.text
 
 

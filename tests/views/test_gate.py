@@ -42,6 +42,7 @@ ROUTES = {
     "GET,POST /login/ SignInView.login",
     "POST /logout/ SignInView.sign_out",
     "GET /my-authority/ MyAuthorityView.show",
+    "GET,POST /password-again/ PasswordAgainView.enter",
     "GET,POST /password/ PasswordView.change",
     "GET /profile/ ProfileView.show",
     "POST /profile/username ProfileView.username",
@@ -113,7 +114,8 @@ def world(make: Any) -> SimpleNamespace:
 
 @pytest.fixture
 def stored(db: Any) -> Callable[[], dict[str, list[str]]]:
-    """All that the database holds, but when a session was last used, which is noted once a minute."""
+    """All that the database holds, but when a session was last used, which is noted once a minute, and the log, in
+    which refusals stand."""
 
     def rows() -> dict[str, list[str]]:
         db.session.rollback()
@@ -122,6 +124,7 @@ def stored(db: Any) -> Callable[[], dict[str, list[str]]]:
                 repr(row) for row in db.session.execute(select(*(c for c in table.columns if c.name != "last_seen_at")))
             )
             for name, table in db.metadatas[None].tables.items()
+            if not name.startswith("audit_")
         }
 
     return rows
@@ -296,7 +299,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 8
+    assert len(posts) == 9
     assert changed(before, stored()) == []
 
 
@@ -318,7 +321,9 @@ def test_no_address_changes_anything(
     before, gets, opened = stored(), rules(app, "GET"), set()
     for browser in browsers.values():
         for rule in gets:
-            answer = browser.get(address(rule, world.body.public_id) + "?language=en&next=/profile/&mine=no")
+            path = address(rule, world.body.public_id)
+            assert browser.get(f"{path}?language=en&next=/profile/&mine=no").status_code in (200, 302, 400, 404), rule
+            answer = browser.get(path)
             assert answer.status_code in (200, 302, 404), rule.rule
             opened |= {rule.endpoint} if answer.status_code == 200 else set()
             answer.close()  # a file of static/ is open until then
@@ -415,6 +420,9 @@ def test_no_redirect_leads_to_another_site(app: Flask, make: Any, client: Any) -
             app.test_client().get("/profile/", query_string={"next": target}),
             app.test_client().get(f"/profile/?{target}".encode("ascii", "replace").decode()),
         ]
+        if "\0" in target:
+            assert {answer.status_code for answer in answers} == {400}
+            continue
         for answer in answers:
             assert answer.status_code == 302
             location = re.sub(r"[\x00-\x20]", "", answer.location).replace("\\", "/")

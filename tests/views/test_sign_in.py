@@ -263,7 +263,7 @@ def test_ones_own_username_is_shown_by_a_form_only_and_kept_in_no_cache(make: An
 def test_tries_are_limited_by_address(new_database: Callable[..., str], template_database: str, store: str) -> None:
     """Whoever is tried; with the queue's store, and with each process's own count where it is down."""
     place = {} if store == "up" else {"RATELIMIT_STORAGE_URI": "redis+unix:///nowhere/at/all.sock"}
-    limited = application_over(new_database(template_database), LOG_IN_LIMIT="3 per minute", **place)
+    limited = application_over(new_database(template_database), LIMIT_LOG_INS=3, **place)
     limited.test_client_class = Client
     browser: Any = limited.test_client()
     address = {"REMOTE_ADDR": f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"}

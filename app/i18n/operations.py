@@ -1,0 +1,74 @@
+"""Jobs, runs and mails in words, with the tone in which a state is shown."""
+
+from __future__ import annotations
+
+from app.i18n import _l
+
+# Keyed by app.policy.plans.Job: name, and what it does.
+JOBS: dict[str, tuple[object, object]] = {
+    "sweep_mails": (
+        _l("Look after mails"),
+        _l("Takes up mails that were left lying, and gives up those past their life."),
+    ),
+    "sign_log_head": (
+        _l("Sign the log"),
+        _l("Signs the end of the log, so that nobody can change it unseen afterwards."),
+    ),
+    "verify_log": (
+        _l("Verify the log"),
+        _l("Checks every entry of the log against the chain and the signatures."),
+    ),
+    "check_invariants": (
+        _l("Check the data"),
+        _l("Looks for states of authorities, users and accesses that must never be."),
+    ),
+    "tidy_up": (
+        _l("Tidy up"),
+        _l("Deletes old runs of jobs, and sessions that have ended."),
+    ),
+}
+# Keyed by app.models.RunState.
+RUN_STATES: dict[str, tuple[object, str]] = {
+    "due": (_l("Waits"), "info"),
+    "running": (_l("Under way"), "info"),
+    "done": (_l("Done"), "ok"),
+    "failed": (_l("Failed"), "error"),
+    "lost": (_l("Given up"), "error"),
+}
+FINDINGS = (_l("Done, with findings"), "error")
+# Keyed by what the jobs count.
+COUNTS: dict[str, object] = {
+    "recovered": _l("Mails taken up again"),
+    "given_up": _l("Mails given up"),
+    "entries": _l("Entries of the log"),
+    "anchors": _l("Signatures"),
+    "checked": _l("Checks made"),
+    "broken": _l("Checks with findings"),
+    "runs": _l("Runs deleted"),
+    "sessions": _l("Sessions deleted"),
+}
+
+# Keyed by the numbers of the list of mails.
+MAIL_KINDS: dict[str, object] = {"M1": _l("Temporary password for a new user")}
+# Keyed by app.models.MailState.
+MAIL_STATES: dict[str, tuple[object, str]] = {
+    "queued": (_l("Waits"), "info"),
+    "claimed": (_l("Is being sent"), "info"),
+    "sending": (_l("Is being sent"), "info"),
+    "sent": (_l("Sent"), "ok"),
+    "failed": (_l("Not delivered"), "error"),
+    "unsure": (_l("Unknown whether delivered"), "warn"),
+    "given_up": (_l("Given up"), "off"),
+}
+# What stands in place of a server's answer where it is we who have something to say (app.mail.post.Trouble and more).
+ANSWERS: dict[str, object] = {
+    "unreachable": _l("The mail server could not be reached."),
+    "timeout": _l("The mail server did not answer in time."),
+    "no_tls": _l("The mail server offers no encrypted connection."),
+    "bad_certificate": _l("The certificate of the mail server is not valid, so nothing was handed over."),
+    "log_in_refused": _l("The mail server refused our log-in."),
+    "closed": _l("The mail server closed the connection."),
+    "no_answer": _l("The mail was handed over, and the mail server did not say whether it took it."),
+    "unreadable": _l("The mail could not be read: the key MAIL_KEY is another than when it was written."),
+    "expired": _l("What the mail opens is no longer valid, or the mail had waited too long."),
+}

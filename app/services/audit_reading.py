@@ -1,0 +1,90 @@
+"""Reading the log: entries as sentences, with the names that persons had then, and how the log stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app import clock
+from app.extensions import db
+from app.i18n.log import ACTS, FORMER_USER, SOMEBODY_UNKNOWN, THE_SYSTEM
+from app.models import AuditEvent, AuditHead, AuditPerson, AuditRepeat, ImiUser, LoggedAct
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log, in the reader's language."""
+
+    at: datetime
+    sentence: str
+    authority_name: str
+    times: int
+
+
+@dataclass(frozen=True)
+class LogState:
+    """How many entries there are, and up to which the head is signed, and when."""
+
+    entries: int
+    signed_position: int
+    signed_at: datetime | None
+
+
+def state() -> LogState:
+    """How the log stands."""
+    row = db.session.execute(select(AuditHead.position, AuditHead.signed_position, AuditHead.signed_at)).one()
+    return LogState(*row)
+
+
+def latest(most: int) -> list[Entry]:
+    """The latest entries of the whole log, for those who may read all of it."""
+    times = func.coalesce(AuditRepeat.times, 1).label("times")
+    query = select(*AuditEvent.__table__.columns, times).outerjoin(AuditRepeat, AuditRepeat.event_id == AuditEvent.id)
+    events = db.session.execute(query.order_by(AuditEvent.id.desc()).limit(most)).all()
+    names = _names([event.id for event in events])
+    return [
+        Entry(event.at, sentence(event, names.get(event.id, {})), event.actor_authority_name, event.times)
+        for event in events
+    ]
+
+
+def _names(event_ids: list[int]) -> dict[int, dict[str, str]]:
+    """The personal values that have not been erased, by entry and field."""
+    columns = (AuditPerson.event_id, AuditPerson.field, AuditPerson.value)
+    found: dict[int, dict[str, str]] = {}
+    for row in db.session.execute(select(*columns).where(AuditPerson.event_id.in_(event_ids))):
+        found.setdefault(row.event_id, {})[row.field] = row.value
+    return found
+
+
+def sentence(event: Any, persons: Mapping[str, str]) -> str:
+    """What happened, in the reader's language (R69). A person whose name was erased is a former user (R49)."""
+    values = {name: value for name, value in event.data.items() if isinstance(value, str | int)}
+    values |= {
+        "actor": persons.get("actor.name") or _somebody(event.actor_user_id, THE_SYSTEM),
+        "subject": _subject(event, persons),
+    }
+    return str(ACTS[event.act]) % values
+
+
+def _subject(event: Row[Any], persons: Mapping[str, str]) -> str:
+    if event.subject_kind == ImiUser.__tablename__:
+        return persons.get("subject.name") or _somebody(event.subject_id, SOMEBODY_UNKNOWN)
+    return event.subject_name or str(SOMEBODY_UNKNOWN)
+
+
+def _somebody(number: int | None, otherwise: object) -> str:
+    return str(otherwise) if number is None else str(FORMER_USER) % {"number": number}
+
+
+def failed_log_ins(period: timedelta = HOUR) -> int:
+    """How many log-ins failed of late, over all usernames together: many mean that somebody tries them out (R55)."""
+    recent = select(func.sum(AuditRepeat.times)).join(AuditEvent, AuditEvent.id == AuditRepeat.event_id)
+    where = (AuditEvent.act == LoggedAct.log_in_failed.value, AuditEvent.at > clock.now() - period)
+    return db.session.scalar(recent.where(*where)) or 0

@@ -1,0 +1,194 @@
+"""Mails in the hands of people: what waits, what went wrong, and what can be done about it. No body is ever shown."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.errors import Conflict, NotAllowed, NotFound
+from app.extensions import db
+from app.i18n import _l
+from app.mail.kinds import KINDS
+from app.models import AccessManagerLink, Authority, ImiUser, LoggedAct, OutgoingMail
+from app.models.outgoing_mail import MailState
+from app.policy.actor import Actor
+from app.policy.authorities import visible
+from app.policy.matrix import Act
+from app.services import audit, outgoing_mails, passwords, sessions
+from app.settings import setting
+
+PAGE_SIZE = 25
+_WAITING = (MailState.queued, MailState.claimed, MailState.sending)
+LATE_AFTER = timedelta(minutes=10)
+
+
+class Group(StrEnum):
+    """How mails are listed: those that want a person, those on their way, those that arrived, those that never will."""
+
+    attention = "attention"
+    waiting = "waiting"
+    sent = "sent"
+    given_up = "given_up"
+
+
+class MailAct(StrEnum):
+    """What a person can do about a mail."""
+
+    send_again = "send_again"
+    arrived = "arrived"
+    give_up = "give_up"
+
+
+# What can be done in which state. A mail that another has taken the place of is done with.
+ACTS: Mapping[MailState, tuple[MailAct, ...]] = {
+    MailState.queued: (MailAct.give_up,),
+    MailState.failed: (MailAct.send_again, MailAct.give_up),
+    MailState.unsure: (MailAct.arrived, MailAct.send_again, MailAct.give_up),
+    MailState.given_up: (MailAct.send_again,),
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of mails, and how many there are in each group."""
+
+    rows: Sequence[Row[Any]]
+    counts: Mapping[Group, int]
+
+
+def acts_on(mail: Row[Any] | OutgoingMail) -> tuple[MailAct, ...]:
+    """What can be done about the mail as it stands."""
+    return () if mail.replaced_by_id is not None else ACTS.get(mail.state, ())
+
+
+def _group() -> ColumnElement[str]:
+    state, replaced = OutgoingMail.state, OutgoingMail.replaced_by_id.is_not(None)
+    late = and_(state == MailState.queued, OutgoingMail.created_at < clock.now() - LATE_AFTER)
+    return case(
+        (state == MailState.sent, Group.sent.value),
+        (replaced, Group.given_up.value),
+        (state == MailState.given_up, Group.given_up.value),
+        (late, Group.attention.value),
+        (state.in_(_WAITING), Group.waiting.value),
+        else_=Group.attention.value,
+    )
+
+
+def listed(actor: Actor, group: Group, page: int) -> Listed:
+    """The mails of a group within the actor's scope, the newest first; pages count from 1."""
+    scope = [visible(actor, Act.see_undelivered_mail)]
+    joined = select(_group(), func.count()).join(Authority, Authority.id == OutgoingMail.authority_id).where(*scope)
+    counts = dict.fromkeys(Group, 0)
+    for name, number in db.session.execute(joined.group_by(_group())):
+        counts[Group(name)] = number
+    here = _columns().where(*scope, _group() == group.value).order_by(OutgoingMail.id.desc())
+    rows = db.session.execute(here.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
+    return Listed(rows, counts)
+
+
+def _columns() -> Select[Any]:
+    """All but the body, with the authority it belongs to."""
+    shown = [column for column in OutgoingMail.__table__.columns if column.name not in ("body", "owner")]
+    return select(*shown, Authority.official_name, Authority.public_id.label("authority_public_id")).join(
+        Authority, Authority.id == OutgoingMail.authority_id
+    )
+
+
+def get(actor: Actor, public_id: uuid.UUID) -> Row[Any]:
+    """One mail for its page; NotFound out of scope."""
+    scope = [OutgoingMail.public_id == public_id, visible(actor, Act.see_undelivered_mail)]
+    row = db.session.execute(_columns().where(*scope)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
+    """Send a mail that failed, was given up, or of which nobody knows; a new one takes its place.
+
+    A temporary password is not sent twice: its user gets a new one, as at a reset (R47, R87). Conflict where the mail
+    or the user has moved on; NotAllowed for one's own password (R50).
+    """
+    mail = _locked(actor, public_id, MailAct.send_again)
+    new = _new_password(actor, mail) if KINDS[mail.kind].holds_secret else outgoing_mails.copy(mail)
+    mail.replaced_by_id = new.id
+    if mail.state is MailState.unsure:
+        _give_up(mail)
+    audit.record(actor, LoggedAct.mail_sent_again, None, data={"mail": mail.id, "new": new.id, "kind": mail.kind})
+    return new
+
+
+def mark_arrived(actor: Actor, public_id: uuid.UUID) -> None:
+    """The recipient says that the mail of which nobody knew has come."""
+    mail = _locked(actor, public_id, MailAct.arrived)
+    mail.state, mail.sent_at = MailState.sent, clock.now()
+    if mail.holds_secret:
+        mail.body = None
+    audit.record(actor, LoggedAct.mail_marked_sent, None, data={"mail": mail.id, "kind": mail.kind})
+
+
+def give_up(actor: Actor, public_id: uuid.UUID) -> None:
+    """Send it no more, and wipe what it opens (R87)."""
+    mail = _locked(actor, public_id, MailAct.give_up)
+    _give_up(mail)
+    audit.record(actor, LoggedAct.mail_given_up, None, data={"mail": mail.id, "kind": mail.kind})
+
+
+def _give_up(mail: OutgoingMail) -> None:
+    mail.state = MailState.given_up
+    if mail.holds_secret:
+        mail.body = None
+
+
+def _locked(actor: Actor, public_id: uuid.UUID, act: MailAct) -> OutgoingMail:
+    """The mail, held until the end of the transaction; Conflict where the act no longer fits it."""
+    found = (
+        select(OutgoingMail)
+        .join(Authority, Authority.id == OutgoingMail.authority_id)
+        .where(OutgoingMail.public_id == public_id, visible(actor, Act.see_undelivered_mail))
+        .with_for_update(of=OutgoingMail)
+        .execution_options(populate_existing=True)
+    )
+    mail: OutgoingMail | None = db.session.scalar(found)
+    if mail is None:
+        raise NotFound
+    if act not in acts_on(mail):
+        raise Conflict(_l("The mail has moved on in the meantime. Look at it again before you do anything about it."))
+    return mail
+
+
+def _new_password(actor: Actor, mail: OutgoingMail) -> OutgoingMail:
+    user = db.session.get(ImiUser, mail.user_id, with_for_update=True, populate_existing=True) if mail.user_id else None
+    if user is None or not user.active or user.email_address != mail.recipient:
+        raise Conflict(_l("The user is no longer registered with this address, so nothing is sent to it."))
+    if user.id == actor.user_id:
+        raise NotAllowed(_l("You cannot reset your own password. Ask another administrator."))
+    if not user.password_is_temporary:
+        raise Conflict(_l("The user has chosen a password in the meantime, so this mail is no longer needed."))
+    password = passwords.give_temporary(user, setting("TEMPORARY_PASSWORD_DAYS_AFTER_RESET"))
+    sessions.end_all_of(user.id)
+    audit.record(actor, LoggedAct.password_reset, user, authority=db.session.get_one(Authority, user.authority_id))
+    names = _authority_and_manager(user.authority_id)
+    return outgoing_mails.order_temporary_password(user, *names, password)
+
+
+def _authority_and_manager(authority_id: int) -> tuple[str, str]:
+    """The names that stand in the mail: the user's authority, and who tells the username."""
+    manager = aliased(Authority)
+    row = db.session.execute(
+        select(Authority.official_name, manager.official_name)
+        .outerjoin(AccessManagerLink, AccessManagerLink.authority_id == Authority.id)
+        .outerjoin(manager, manager.id == AccessManagerLink.manager_id)
+        .where(Authority.id == authority_id)
+        .order_by(AccessManagerLink.since)
+        .limit(1)
+    ).one()
+    return row[0], row[1] or setting("INSTALLATION_NAME")
