@@ -98,7 +98,8 @@ def too_wide(page: Page, width: int) -> list[str]:
             """() => {
               const page = document.documentElement, edge = window.innerWidth;
               if (page.scrollWidth <= edge) return [];
-              const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > edge);
+              const all = [...document.body.querySelectorAll("*")];
+              const wide = all.filter((e) => e.getBoundingClientRect().right > edge);
               const inner = wide.filter((e) => !wide.some((other) => other !== e && e.contains(other)));
               return [`${page.scrollWidth} > ${edge}`, ...inner.map((e) => e.outerHTML.slice(0, 120))];
             }"""
