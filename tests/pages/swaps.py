@@ -6,8 +6,7 @@ from playwright.sync_api import Locator, Page
 
 # What is loaded again by the clock has no control; tests/stories/test_operations.py looks at the focus there.
 SWAPPING = (
-    ":is([data-hx-get], [data-hx-post], [data-hx-put], [data-hx-patch], [data-hx-delete])"
-    ":not([data-hx-trigger^=every])"
+    ":is([data-hx-get], [data-hx-post], [data-hx-put], [data-hx-patch], [data-hx-delete]):not([data-hx-trigger^=every])"
 )
 TELL_WHEN_SETTLED = """() => {
   window.settled = new Promise((settled, failed) => {
