@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -38,15 +38,24 @@ def chromium() -> str:
     return found
 
 
+_open: list[Browser] = []
+_playwright: list[Playwright] = []
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium, closed in the end."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        try:
-            yield running
-        finally:
-            running.close()
+    """Chromium, closed in the end. One may be open while another is: what drives them is there once in a process."""
+    if not _playwright:
+        _playwright.append(sync_playwright().start())
+    running = _playwright[0].chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    _open.append(running)
+    try:
+        yield running
+    finally:
+        running.close()
+        _open.remove(running)
+        if not _open:
+            _playwright.pop().stop()
 
 
 @dataclass
