@@ -28,7 +28,16 @@ setup: .venv/.installed .venv/.compiled ## Install and compile what is new since
 run: setup ## Start everything on this machine, with demo data at the first start
 	@IMI_ENV=development exec $(BIN)/python run.py
 
-test: setup ## Run the whole suite; `make test ARGS="-k mail"` runs a part
+# Its version, and what its bytes must be, stand in package-lock.json; scripts of packages are never run.
+.venv/.checker: tests/vendor/nu/package-lock.json .venv/.installed
+	@command -v java >/dev/null || \
+		{ echo "The tests check pages with a program that needs Java; on Debian: apt-get install default-jre-headless" >&2; exit 1; }
+	@command -v npm >/dev/null || \
+		{ echo "The tests fetch the HTML checker with npm, which was not found; on Debian: apt-get install npm" >&2; exit 1; }
+	@cd tests/vendor/nu && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+test: setup .venv/.checker ## Run the whole suite; `make test ARGS="-k mail"` runs a part
 	@IMI_ENV=development $(BIN)/python -m pytest -n auto $(ARGS)
 
 check: setup ## Format, lint, types, directions of imports, translations

@@ -16,8 +16,6 @@ from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit
 
 import click
 from cryptography.fernet import Fernet
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -82,11 +80,7 @@ FIXED: dict[str, Any] = {
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     # A queue that hangs must not hang the log-in page with it.
-    "RATELIMIT_STORAGE_OPTIONS": {
-        "socket_connect_timeout": 0.5,
-        "socket_timeout": 0.5,
-        "retry": Retry(NoBackoff(), 0),
-    },
+    "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     "WTF_CSRF_TIME_LIMIT": None,
     # Our pages send no referrer, which the strict check over https would demand of every form.
     "WTF_CSRF_SSL_STRICT": False,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -38,15 +38,24 @@ def chromium() -> str:
     return found
 
 
+_open: list[Browser] = []
+_playwright: list[Playwright] = []
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium, closed in the end."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        try:
-            yield running
-        finally:
-            running.close()
+    """Chromium, closed in the end. One may be open while another is: what drives them is there once in a process."""
+    if not _playwright:
+        _playwright.append(sync_playwright().start())
+    running = _playwright[0].chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    _open.append(running)
+    try:
+        yield running
+    finally:
+        running.close()
+        _open.remove(running)
+        if not _open:
+            _playwright.pop().stop()
 
 
 @dataclass
@@ -98,7 +107,8 @@ def too_wide(page: Page, width: int) -> list[str]:
             """() => {
               const page = document.documentElement, edge = window.innerWidth;
               if (page.scrollWidth <= edge) return [];
-              const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > edge);
+              const all = [...document.body.querySelectorAll("*")];
+              const wide = all.filter((e) => e.getBoundingClientRect().right > edge);
               const inner = wide.filter((e) => !wide.some((other) => other !== e && e.contains(other)));
               return [`${page.scrollWidth} > ${edge}`, ...inner.map((e) => e.outerHTML.slice(0, 120))];
             }"""

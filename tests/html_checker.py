@@ -27,7 +27,6 @@ JAR = Path(__file__).parent / "vendor" / "nu" / "node_modules" / "vnu-jar" / "bu
 # Its grammars need a deep stack; the rest is for a quick start.
 OPTIONS = ["-Xmx256m", "-Xss8m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 OFFERED_AT = "TEST_HTML_CHECKER"
-_starting = threading.Lock()
 
 
 def offer(at_the_end: Callable[[Callable[[], None]], None]) -> None:
@@ -56,8 +55,13 @@ def _started(at_the_end: Callable[[Callable[[], None]], None]) -> int:
     words = [*bound_to_parent(), "java", *OPTIONS, "-Dnu.validator.servlet.bind-address=127.0.0.1"]
     words += ["-cp", str(JAR), "nu.validator.servlet.Main", str(port)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    at_the_end(lambda: (process.terminate(), process.wait(10), None)[-1])
+    at_the_end(lambda: _end(process))
     return port
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(10)
 
 
 @cache

@@ -29,9 +29,9 @@ NUMBER = re.compile(r"\b[0-9a-f]{32}\b")  # of a request
 
 # Every text of a page that a person is shown or told, whatever shows it; not what is marked as no language's.
 TEXTS = """() => {
-  const said = ["title", "alt", "aria-label", "aria-description", "aria-valuetext", "placeholder", "label", "data-label",
-    "data-show", "data-hide", "data-show-label", "data-hide-label", "data-to-dark", "data-to-light", "data-met",
-    "data-unmet", "data-chosen"];
+  const said = ["title", "alt", "aria-label", "aria-description", "aria-valuetext", "placeholder", "label",
+    "data-label", "data-show", "data-hide", "data-show-label", "data-hide-label", "data-to-dark", "data-to-light",
+    "data-met", "data-unmet", "data-chosen"];
   const page = document.documentElement, found = [document.title];
   const apart = (part) => {
     const marked = part.closest("[translate=no], [lang]");

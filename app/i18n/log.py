@@ -8,7 +8,7 @@ from app.i18n import _l
 ACTS: dict[str, object] = {
     "authority.registered": _l("%(actor)s registered the authority %(subject)s."),
     "user.registered": _l("%(actor)s registered the user %(subject)s."),
-    "module_access.granted": _l("%(actor)s granted access to the module %(module)s."),
+    "module_access.granted": _l("%(actor)s gave %(authority)s access to the module %(module)s."),
     "username.shown": _l("%(actor)s looked at the username of %(subject)s."),
     "user.language_chosen": _l("%(subject)s chose another language."),
     "password.changed": _l("%(subject)s changed the password."),

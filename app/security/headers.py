@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, session
 
 CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 HEADERS = {
@@ -38,6 +38,8 @@ def _set_headers(response: Response) -> Response:
     if current_app.config["PUBLIC_URL"].startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     response.vary.add("HX-Request")
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        session.accessed = False  # else every new cookie makes browsers ask for every file again
     if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
         response.headers["Cache-Control"] = FOR_EVER
     elif request.endpoint != "static":

@@ -23,9 +23,11 @@ def note_refusal() -> None:
         return
     actor: Actor = current_user._get_current_object()
     named = {name: str(value)[:80] for name, value in (request.view_args or {}).items() if name not in SECRET}
-    data = {"route": request.url_rule.rule, "method": request.method, "named": named}
+    data = {"route": request.url_rule.rule, "method": request.method}
     with transaction():
-        refusals.record(LoggedAct.right_refused, actor, source=f"user {actor.user_id}", data=data)
+        refusals.record(
+            LoggedAct.right_refused, actor, source=f"user {actor.user_id}", data=data, first={"named": named}
+        )
 
 
 def note_limit(limit: str, source: str) -> None:

@@ -64,13 +64,20 @@ def _names(event_ids: list[int]) -> dict[int, dict[str, str]]:
     return found
 
 
+class _Values(dict[str, Any]):
+    """What an older entry does not hold is left open, so that its sentence can be read all the same."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
 def sentence(event: Any, persons: Mapping[str, str]) -> str:
     """What happened, in the reader's language (R69). A person whose name was erased is a former user (R49)."""
-    values = {name: value for name, value in event.data.items() if isinstance(value, str | int)}
+    values = _Values({name: value for name, value in event.data.items() if isinstance(value, str | int)})
     actor = persons.get("actor.name") or _somebody(event.actor_user_id, THE_SYSTEM)
     values |= {"actor": actor, "subject": _subject(event, persons)}
     if "job" in values:
-        values["job"] = JOBS[values["job"]][0]
+        values["job"] = JOBS.get(values["job"], (values["job"], ""))[0]
     said = str(ACTS[event.act]) % values
     # A name is written as its bearer writes it; words that stand in its place begin a sentence as any others.
     return said if said.startswith(tuple(persons.values())) else said[:1].upper() + said[1:]

@@ -225,6 +225,7 @@ def _log(
         reason=access.grant_reason,
         outside_own=not authorities.is_of(actor, authority),
         data={
+            "authority": authority.official_name,
             "module": module.code,
             "role": access.role.value,
             "settings": [setting.value for setting in Setting if getattr(access, setting.value)],

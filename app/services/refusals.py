@@ -21,11 +21,18 @@ WINDOW = timedelta(minutes=1)
 
 
 def record(
-    act: LoggedAct, actor: Actor | None, subject: Any = None, *, source: str, data: Mapping[str, Any] | None = None
+    act: LoggedAct,
+    actor: Actor | None,
+    subject: Any = None,
+    *,
+    source: str,
+    data: Mapping[str, Any] | None = None,
+    first: Mapping[str, Any] | None = None,
 ) -> None:
     """Add an entry, or count one more of the same kind, from the same source, about the same thing, within a minute.
 
     `source` says where it came from: a user's number, or a network address, of which only a keyed hash is stored.
+    `first` holds what only the first of them is told with: who tries a thousand numbers leaves one entry a minute.
     The door calls it after the refused act's transaction is rolled back, and commits.
     """
     values = dict(data or {})
@@ -36,7 +43,7 @@ def record(
     audit_chain.locked_head()
     if _count(key):
         return
-    event = audit.record(actor, act, subject, data=values)
+    event = audit.record(actor, act, subject, data=values | dict(first or {}))
     db.session.add(AuditRepeat(event_id=event.id, source=key, until=clock.now() + WINDOW))
     db.session.flush()
 

@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.i18n import _l
 from app.policy.pages import Page
-from app.security import gate, headers, limits, manager, origin, parameters
+from app.security import gate, headers, limits, manager, origin, parameters, signing
 from app.views import errors, rendering, requests
 
 
@@ -16,6 +16,7 @@ def prepare(app: Flask) -> None:
     """What stands before FAB: numbers of requests, headers, error pages, what templates need."""
     app.request_class = parameters.StrictRequest
     requests.init_app(app)
+    signing.init_app(app)
     headers.init_app(app)
     origin.init_app(app)
     errors.init_app(app)

@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
-from app.i18n import _, _l
+from app.i18n import _, _l, ngettext
 from app.i18n.log import FAULTS
 from app.i18n.operations import COUNTS, FINDINGS, JOBS, RUN_STATES
 from app.policy.pages import Page
@@ -105,6 +105,12 @@ def _error(kind: str) -> Any:
 def _finding(found: dict[str, Any]) -> str:
     """A fault of the log, or an invariant that does not hold, in a sentence."""
     if "invariant" in found:
-        sentence = str(invariants.sentence_of(found["invariant"]))
-        return f"{sentence} ({found['rule']}, {number(found['rows'])})"
+        return ngettext(
+            "%(sentence)s %(count)s row (%(rule)s).",
+            "%(sentence)s %(count)s rows (%(rule)s).",
+            found["rows"],
+            sentence=invariants.sentence_of(found["invariant"]),
+            count=number(found["rows"]),
+            rule=found["rule"],
+        )
     return str(FAULTS[found["kind"]]) % {"position": found["position"], "event": found["event"]}

@@ -11,6 +11,7 @@ from app.i18n import _
 from app.models import AuthorityKind
 from app.policy.actor import Actor
 from app.policy.authorities import may_register
+from app.policy.operations import may_run_jobs
 from app.policy.pages import Page
 from app.security.acting import reader
 from app.views.base import ImiView
@@ -80,5 +81,9 @@ def _ways(actor: Actor) -> list[tuple[str, str, str, str]]:
                 _("Coordinated authorities"),
                 _("Authorities whose access you manage."),
             )
+        )
+    if may_run_jobs(actor):
+        ways.append(
+            ("OperationsView.index", "clock", _("Operations"), _("Jobs, mails and the log of the installation."))
         )
     return ways

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, Page, Response
 from sqlalchemy import select
 
 from app import clock
@@ -21,7 +21,7 @@ from app.policy.plans import Job
 from app.services import demo, sessions
 from app.transaction import transaction
 from tests import html_checker
-from tests.browser import browser
+from tests.browser import Watch, browser
 from tests.conftest import application_over
 from tests.marked_words import data_of, label, write_catalogue
 from tests.pages.every_page import CAUGHT, PAGES, TYPED
@@ -42,18 +42,24 @@ class Site:
     chromium: Browser
     ids: dict[str, str]
     data: re.Pattern[str]
-    _contexts: dict[tuple[str, bool], BrowserContext] = field(default_factory=dict)
+    _pages: dict[tuple[str, bool], tuple[Page, Watch]] = field(default_factory=dict)
 
-    def page(self, username: str, language: str, *, scripts: bool = True) -> Page:
-        """A new page, with nobody or the user signed in. The browser's store of files is kept for the next one."""
-        if (language, scripts) not in self._contexts:
+    def page(self, username: str, language: str, *, scripts: bool = True) -> tuple[Page, Watch]:
+        """A page in which nobody or the user is signed in, and what it does from now on. There is one for each
+        language, used again and again: a new one takes as long as a visit."""
+        if (language, scripts) not in self._pages:
             options = {"locale": LOCALES[language], "java_script_enabled": scripts, "reduced_motion": "reduce"}
-            self._contexts[language, scripts] = self.chromium.new_context(**options)  # type: ignore[arg-type]
-        context = self._contexts[language, scripts]
-        context.clear_cookies()
+            context = self.chromium.new_context(**options)  # type: ignore[arg-type]
+            watch = Watch(self.address)
+            self._pages[language, scripts] = watch.over(context.new_page()), watch
+        page, watch = self._pages[language, scripts]
+        page.context.clear_cookies()
         if username:
-            context.add_cookies([{"name": "session", "value": self._cookie(username, language), "url": self.address}])
-        return context.new_page()
+            cookie = {"name": "session", "value": self._cookie(username, language), "url": self.address}
+            page.context.add_cookies([cookie])  # type: ignore[list-item]
+        watch.reports.clear()
+        watch.foreign.clear()
+        return page, watch
 
     def open(self, page: Page, name: str, language: str, *, in_marked_words: bool = False) -> Response:
         """Open one of PAGES, type what is to be typed there, and send its form; the last answer."""

@@ -17,7 +17,7 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
-from tests.browser import NARROWEST, Watch, dead_without_scripts, faults, too_wide
+from tests.browser import NARROWEST, dead_without_scripts, faults, too_wide
 from tests.html_checker import html_faults
 from tests.marked_words import TEXTS, TRANSLATIONS, unmarked
 from tests.pages.conftest import Site
@@ -53,8 +53,7 @@ def words() -> Words:
 def test_page_is_whole_in_every_state(site: Site, words: Words, name: str) -> None:
     username, _, status, _ = PAGES[name]
     for language in ("da", "en"):
-        watch = Watch(site.address)
-        page = watch.over(site.page(username, language))
+        page, watch = site.page(username, language)
         _look(page, *looks_of(name, language)[0])
         answer = site.open(page, name, language)
         assert answer.status == status, language
@@ -69,7 +68,6 @@ def test_page_is_whole_in_every_state(site: Site, words: Words, name: str) -> No
         _check_swaps(page, name)
         assert [report for report in watch.reports if f"status of {status} " not in report] == [], language
         assert watch.foreign == [], language
-        page.close()
 
 
 def _look(page: Page, theme: str, width: int) -> None:
@@ -101,13 +99,12 @@ def _check_swaps(page: Page, name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_page_needs_no_scripts_and_has_no_word_that_cannot_be_translated(site: Site, name: str) -> None:
     username, _, status, _ = PAGES[name]
-    page = site.page(username, "en", scripts=False)
+    page, _ = site.page(username, "en", scripts=False)
     page.set_viewport_size({"width": 390, "height": 900})
     answer = site.open(page, name, "en", in_marked_words=True)
     assert answer.status == status
     assert dead_without_scripts(page) == []
     assert unmarked(page.evaluate(TEXTS), site.data) == []
-    page.close()
 
 
 @pytest.mark.rule("R72")
@@ -122,7 +119,7 @@ def test_enter_in_a_field_sends_the_form_on_and_switches_no_language(
     site: Site, path: str, field: str, status: int
 ) -> None:
     """The switch belongs to the form, and stands before the form's own buttons; browsers press the first one."""
-    page = site.page("adgang001", "da")
+    page, _ = site.page("adgang001", "da")
     page.goto(site.address + path.format(**site.ids))
     page.get_by_label(field, exact=True).fill("Et navn")
     with page.expect_navigation() as navigation:
@@ -131,4 +128,3 @@ def test_enter_in_a_field_sends_the_form_on_and_switches_no_language(
     assert navigation.value.status == status
     assert page.locator("html").get_attribute("lang") == "da"
     assert page.get_by_label(field, exact=True).input_value() == "Et navn"
-    page.close()

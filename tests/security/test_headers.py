@@ -117,6 +117,13 @@ def test_only_files_are_kept_by_browsers(answers: dict[str, Any], client: Any) -
     assert read(client, "/static/missing.css?v=0123456789ab").headers.get("Cache-Control") != FOR_EVER
 
 
+def test_files_do_not_depend_on_the_cookie(answers: dict[str, Any]) -> None:
+    """Else browsers would ask for every file again whenever the cookie changes; pages do depend on it."""
+    depends = {name for name, answer in answers.items() if "Cookie" in answer.headers.get("Vary", "")}
+    assert depends & {"style", "script", "picture", "font"} == set()
+    assert {"page", "list", "sign-in", "file that is not there"} <= depends
+
+
 def test_a_request_is_not_sent_back_and_no_folder_is_listed(app: Flask, answers: dict[str, Any], client: Any) -> None:
     assert answers["folder"].status_code == 404
     for path in ("/login/", "/static/ui.css", "/healthz"):

@@ -522,6 +522,7 @@ def test_the_log_says_what_was_chosen_and_by_whom(make: Any, actor: ImiUser, bod
         "Erhvervsstyrelsen",
     )
     assert event.data == {
+        "authority": body.official_name,
         "module": "PQ-REQ",
         "role": "authority",
         "settings": ["allocation"],

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db as _db
-from app.models import AuditEvent, AuditPerson
+from app.models import AuditEvent, AuditPerson, AuditRepeat
 
 
 def refusals() -> list[AuditEvent]:
@@ -30,10 +30,10 @@ def test_a_page_one_has_no_right_to(make: Any, sign_in: Any) -> None:
 
 @pytest.mark.rule("R67", "R70")
 def test_an_authority_out_of_scope_and_one_there_is_not_are_noted_alike(make: Any, sign_in: Any) -> None:
-    browser = sign_in(make.user(make.nimic()))
     foreign, unknown = make.authority(country_code="SE").public_id, uuid.uuid4()
+    nimic = make.nimic()
     for public_id in (foreign, unknown):
-        assert browser.get(f"/authorities/{public_id}/users").status_code == 404
+        assert sign_in(make.user(nimic)).get(f"/authorities/{public_id}/users").status_code == 404
     assert [entry.data["named"] for entry in refusals()] == [
         {"public_id": str(foreign)},
         {"public_id": str(unknown)},
@@ -41,6 +41,16 @@ def test_an_authority_out_of_scope_and_one_there_is_not_are_noted_alike(make: An
     assert {(entry.data["route"], entry.subject_id, entry.authority_id) for entry in refusals()} == {
         ("/authorities/<uuid:public_id>/users", None, None)
     }
+
+
+@pytest.mark.rule("R67")
+def test_who_tries_many_numbers_leaves_one_entry_a_minute(make: Any, sign_in: Any) -> None:
+    browser = sign_in(make.user(make.nimic()))
+    tried = [uuid.uuid4() for _ in range(7)]
+    for public_id in tried:
+        assert browser.get(f"/authorities/{public_id}/users").status_code == 404
+    assert [entry.data["named"] for entry in refusals()] == [{"public_id": str(tried[0])}]
+    assert _db.session.scalars(select(AuditRepeat.times)).all() == [7]
 
 
 @pytest.mark.rule("R67")

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from flask import Flask, url_for
-from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import func, select, text, update
 
 from app import clock
@@ -419,7 +418,7 @@ def cookie_of(browser: Client) -> str:
     """What the session cookie says, readable."""
     cookie = browser.get_cookie("session")
     assert cookie is not None
-    signer = SecureCookieSessionInterface().get_signing_serializer(browser.application)
+    signer = browser.application.session_interface.get_signing_serializer(browser.application)
     assert signer is not None
     return repr(signer.loads(cookie.value)) + repr(cookie)
 
