@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 from app import clock
 from app.extensions import db
 from app.i18n.log import ACTS, FORMER_USER, SOMEBODY_UNKNOWN, THE_SYSTEM
+from app.i18n.operations import JOBS
 from app.models import AuditEvent, AuditHead, AuditPerson, AuditRepeat, ImiUser, LoggedAct
 
 HOUR = timedelta(hours=1)
@@ -73,11 +74,13 @@ class _Values(dict[str, Any]):
 def sentence(event: Any, persons: Mapping[str, str]) -> str:
     """What happened, in the reader's language (R69). A person whose name was erased is a former user (R49)."""
     values = _Values({name: value for name, value in event.data.items() if isinstance(value, str | int)})
-    values |= {
-        "actor": persons.get("actor.name") or _somebody(event.actor_user_id, THE_SYSTEM),
-        "subject": _subject(event, persons),
-    }
-    return str(ACTS[event.act]) % values
+    actor = persons.get("actor.name") or _somebody(event.actor_user_id, THE_SYSTEM)
+    values |= {"actor": actor, "subject": _subject(event, persons)}
+    if "job" in values:
+        values["job"] = JOBS[values["job"]][0]
+    said = str(ACTS[event.act]) % values
+    # A name is written as its bearer writes it; words that stand in its place begin a sentence as any others.
+    return said if said.startswith(tuple(persons.values())) else said[:1].upper() + said[1:]
 
 
 def _subject(event: Row[Any], persons: Mapping[str, str]) -> str:

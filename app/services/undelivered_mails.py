@@ -58,10 +58,12 @@ ACTS: Mapping[MailState, tuple[MailAct, ...]] = {
 
 @dataclass(frozen=True)
 class Listed:
-    """A page of mails, and how many there are in each group."""
+    """A page of mails, which page it is of how many, and how many mails there are in each group."""
 
     rows: Sequence[Row[Any]]
     counts: Mapping[Group, int]
+    page: int
+    pages: int
 
 
 def acts_on(mail: Row[Any] | OutgoingMail) -> tuple[MailAct, ...]:
@@ -83,15 +85,22 @@ def _group() -> ColumnElement[str]:
 
 
 def listed(actor: Actor, group: Group, page: int) -> Listed:
-    """The mails of a group within the actor's scope, the newest first; pages count from 1."""
+    """The mails of a group within the actor's scope, the newest first; past the last page is the last."""
     scope = [visible(actor, Act.see_undelivered_mail)]
-    joined = select(_group(), func.count()).join(Authority, Authority.id == OutgoingMail.authority_id).where(*scope)
-    counts = dict.fromkeys(Group, 0)
-    for name, number in db.session.execute(joined.group_by(_group())):
-        counts[Group(name)] = number
+    counts = _counts(scope)
+    pages = max(1, -(-counts[group] // PAGE_SIZE))
+    page = min(max(1, page), pages)
     here = _columns().where(*scope, _group() == group.value).order_by(OutgoingMail.id.desc())
     rows = db.session.execute(here.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).all()
-    return Listed(rows, counts)
+    return Listed(rows, counts, page, pages)
+
+
+def _counts(scope: Sequence[ColumnElement[bool]]) -> dict[Group, int]:
+    # Grouped outside: to PostgreSQL the same CASE with parameters of its own is another expression.
+    joined = select(_group().label("name")).join(Authority, Authority.id == OutgoingMail.authority_id)
+    names = joined.where(*scope).subquery()
+    found = db.session.execute(select(names.c.name, func.count()).group_by(names.c.name))
+    return dict.fromkeys(Group, 0) | {Group(name): number for name, number in found}
 
 
 def _columns() -> Select[Any]:

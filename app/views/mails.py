@@ -17,7 +17,7 @@ from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
 from app.services import undelivered_mails
-from app.services.undelivered_mails import PAGE_SIZE, Group, MailAct
+from app.services.undelivered_mails import Group, MailAct
 from app.views.base import ImiView
 from app.views.imi_form import number_of
 from app.views.password_again import password_again
@@ -58,8 +58,7 @@ class MailsView(ImiView):
         """The mails of a group, those that need attention first."""
         wanted = request.args.get("state", "")
         group = Group(wanted) if wanted in set(Group) else Group.attention
-        page = max(1, number_of(request.args.get("page", "1")))
-        found = undelivered_mails.listed(reader(), group, page)
+        found = undelivered_mails.listed(reader(), group, number_of(request.args.get("page", "1")))
         count = found.counts[group]
         return self.page(
             "operations/mails.html",
@@ -72,8 +71,8 @@ class MailsView(ImiView):
             ],
             count_text=ngettext("%(count)s mail", "%(count)s mails", count, count=number(count)),
             empty=EMPTY[group],
-            page_number=page,
-            pages=-(-count // PAGE_SIZE),
+            page_number=found.page,
+            pages=found.pages,
             url_for_page=lambda n: url_for("MailsView.index", state=group.value, page=n),
         )
 

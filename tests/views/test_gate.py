@@ -16,11 +16,12 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app import clock
-from app.models import AuthorityKind, AuthorityStatus, ImiUser, ModuleRole, Reach
+from app.models import AuthorityKind, AuthorityStatus, ImiUser, MailState, ModuleRole, Reach
 from app.policy.pages import GRANTS
 from app.security.gate import OPEN, own_path, right_of
 from tests.conftest import application_over
 from tests.make import PASSWORD
+from tests.services.test_undelivered_mails import mail_to, new_user
 from tests.statements import statements
 
 # Every route there is: its methods, its address, and what answers. Who adds one writes it down here.
@@ -42,6 +43,13 @@ ROUTES = {
     "GET,POST /login/ SignInView.login",
     "POST /logout/ SignInView.sign_out",
     "GET /my-authority/ MyAuthorityView.show",
+    "GET /operations/ OperationsView.index",
+    "POST /operations/jobs/<name>/run OperationsView.run",
+    "GET /operations/mails/ MailsView.index",
+    "GET /operations/mails/<uuid:public_id>/ MailsView.show",
+    "POST /operations/mails/<uuid:public_id>/arrived MailsView.arrived",
+    "POST /operations/mails/<uuid:public_id>/give-up MailsView.give_up",
+    "POST /operations/mails/<uuid:public_id>/send-again MailsView.send_again",
     "GET,POST /password-again/ PasswordAgainView.enter",
     "GET,POST /password/ PasswordView.change",
     "GET /profile/ ProfileView.show",
@@ -95,6 +103,11 @@ def world(make: Any) -> SimpleNamespace:
     commission = make.authority("Kommissionen", kind=AuthorityKind.commission)
     neighbour = make.authority("Grannen", country_code="SE")
     user = make.user(body, is_superuser=True, first_log_in_at=None)
+    for authority in (
+        body,
+        gone,
+    ):  # a mail has an id of its own; here it is the authority's, so that each route finds one
+        mail_to(authority, MailState.unsure, user=new_user(make, authority), public_id=authority.public_id)
     return SimpleNamespace(
         body=body,
         gone=gone,
@@ -255,7 +268,7 @@ def test_an_unknown_authority_and_a_forbidden_one_are_answered_alike(
                 ]
                 assert answers[0] == answers[1] == nowhere, (name, method, rule.rule)
                 tried += 1
-    assert tried == 6 * 10
+    assert tried == 6 * 14
     assert changed(before, stored()) == []
     # Whom they are for, they answer otherwise: what is compared above is a refusal.
     path = f"/authorities/{world.body.public_id}/"
@@ -270,7 +283,14 @@ def test_a_page_one_may_not_open_is_answered_like_one_there_is_not(
     browser = signed_in(world, sign_in, client)["administrator"]
     unknown = uuid.uuid4()
     nowhere = bare(browser.get("/findes-ikke"), unknown)
-    for path in ("/coordinated-authorities/", "/register-authority/", "/logout/", "/static/appbuilder/css/ab.css"):
+    for path in (
+        "/coordinated-authorities/",
+        "/register-authority/",
+        "/operations/",
+        "/operations/mails/",
+        "/logout/",
+        "/static/appbuilder/css/ab.css",
+    ):
         assert bare(browser.get(path), unknown) == nowhere, path
 
 
@@ -299,7 +319,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 9
+    assert len(posts) == 13
     assert changed(before, stored()) == []
 
 

@@ -16,12 +16,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.routing import Rule
 
 from app import clock
-from app.models import Authority, AuthorityKind, AuthorityStatus, ImiUser, Reach
+from app.extensions import db
+from app.models import Authority, AuthorityKind, AuthorityStatus, ImiUser, MailState, OutgoingMail, Reach
 from tests.conftest import DIALECTS
 from tests.matrices import HOW, compare, table
+from tests.services.test_undelivered_mails import mail_to, new_user
 from tests.views.test_gate import address
 
 # Some 1,400 requests: on both databases in CI, else on one. tests/policy/test_authorities.py proves for every role that
@@ -41,6 +44,7 @@ HEADING = f"""What each page answers to whom, about which authority: real reques
 The columns are those of tests/policy/matrix.txt. A route about a module is asked for PQ-REQ. Managers have a delegation
 for the country; for what is mine only; for the country and PQ-REQ only ("this") or SERV-REQ only ("that"). "restricted"
 has a temporary password, "blocked" a blocked one, and the own authority of "gone" is deactivated: managers otherwise.
+A route about a mail is asked for one of the authority, to a new user, of which nobody knows whether it came.
 """
 NOBODY = "nobody"
 COLUMNS = (
@@ -87,6 +91,7 @@ def people(make: Any) -> dict[str, Person]:
     targets = {name: shared | _own(make, body) for name, body in bodies.items()}
     for body in {body.id: body for found in targets.values() for body in found.values()}.values():
         make.user(body, is_superuser=True, first_log_in_at=None)
+        mail_to(body, MailState.unsure, user=new_user(make, body), public_id=body.public_id)
     return {
         name: Person(_user(make, name, body), {column: target.public_id for column, target in targets[name].items()})
         for name, body in bodies.items()
@@ -130,6 +135,8 @@ class Browsers:
     def ask(self, name: str, method: str, rule: Rule, column: str) -> str:
         client, token = self._of(name)
         path = address(rule, self._people[name].targets[column])
+        if rule.endpoint.startswith("MailsView."):
+            _as_nobody_knows(self._people[name].targets[column])
         answer = client.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
         answer.close()
         if rule.endpoint == "SignInView.sign_out":
@@ -144,6 +151,12 @@ class Browsers:
             client = self._nobody if user is None else self._sign_in(user)
             self._open[name] = client, client.token()
         return self._open[name]
+
+
+def _as_nobody_knows(public_id: uuid.UUID) -> None:
+    """Make the mail again what it was before the last one who was asked about it did something."""
+    unsure = {"state": MailState.unsure, "sent_at": None, "replaced_by_id": None}
+    db.session.execute(update(OutgoingMail).where(OutgoingMail.public_id == public_id).values(unsure))
 
 
 def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
