@@ -155,7 +155,7 @@ def test_what_is_wrong_is_told_in_sentences(db: Any, commission: Any) -> None:
     ended(Job.check_invariants, findings=[broken])
     said = text_of(commission.get(PAGE))
     assert "Post nr. 15 (plads 12 i kæden) er blevet ændret." in said
-    assert "En myndighed har ingen administrator, der kan logge ind. 3 " in said
+    assert "En myndighed har ingen administrator, der kan logge ind. 3 forekomster (R48)." in said
     assert said.count("Udført, med fund") == 4  # with the job, and among the runs
     assert "%(" not in said
 
