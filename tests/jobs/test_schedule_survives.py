@@ -32,7 +32,11 @@ def runs() -> list[JobRun]:
 
 def test_each_run_is_done_once(real_app: Flask, own_queue: OwnQueue, tmp_path: Path) -> None:
     """Nothing is lost, nothing is done twice but what a kill interrupted, and it goes on to the end."""
-    environ, log, dice = environment(real_app, smtp_port=free_port()), tmp_path / "log", random.Random(7)
+    environ, log, dice = (
+        environment(real_app, smtp_port=free_port(), REDIS_URL=own_queue.url),
+        tmp_path / "log",
+        random.Random(7),
+    )
     kills = flushes = 0
     with real_app.app_context(), ExitStack() as stack:
         started = [stack.enter_context(running(name, environ, log, "tests.jobs.hurried")) for name in PROCESSES]
