@@ -75,8 +75,8 @@ FIXED: dict[str, Any] = {
     "FAB_UPDATE_PERMS": False,
     "FAB_ADD_SECURITY_VIEWS": False,
     "FAB_ADD_OPENAPI_VIEWS": False,
-    "FAB_PASSWORD_HASH_METHOD": "scrypt",
-    "PASSWORD_HASH_METHOD": "scrypt",
+    "FAB_PASSWORD_HASH_METHOD": "scrypt:32768:8:3",
+    "PASSWORD_HASH_METHOD": "scrypt:32768:8:3",  # a fifth of a second; a hash says its method, so older ones open
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
     # A queue that hangs must not hang the log-in page with it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,15 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _say_what_happens() -> None:
-    """Log our own doings from INFO on; of the libraries only what is wrong, because at INFO they tell data."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    """Log our own doings from INFO on; of the libraries only what is wrong, because at INFO they tell data.
+
+    In UTC, as the log of acts and the database are, so that both can be laid side by side.
+    """
+    lines = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    lines.converter = time.gmtime
+    shown = logging.StreamHandler()
+    shown.setFormatter(lines)
+    logging.basicConfig(level=logging.WARNING, handlers=[shown])
     for name in ("app", "imi"):
         logging.getLogger(name).setLevel(logging.INFO)
 

@@ -77,7 +77,7 @@ def sentence(event: Any, persons: Mapping[str, str]) -> str:
     actor = persons.get("actor.name") or _somebody(event.actor_user_id, THE_SYSTEM)
     values |= {"actor": actor, "subject": _subject(event, persons)}
     if "job" in values:
-        values["job"] = JOBS[values["job"]][0]
+        values["job"] = JOBS.get(values["job"], (values["job"], ""))[0]
     said = str(ACTS[event.act]) % values
     # A name is written as its bearer writes it; words that stand in its place begin a sentence as any others.
     return said if said.startswith(tuple(persons.values())) else said[:1].upper() + said[1:]

@@ -138,10 +138,15 @@
   });
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
-  // After a part of the page was replaced, who used the keyboard must not find himself at the top of the page.
+  // After a part of the page was replaced, who used the keyboard in it must not find himself at the top of the page; and
+  // who did not is left where he is, for some parts are replaced every few seconds.
+  let wasInIt = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    wasInIt = document.activeElement !== document.body && event.detail.target.contains(document.activeElement);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     start(event.target);
-    if (document.activeElement === document.body) one("[data-focus]", event.target)?.focus();
+    if (wasInIt && document.activeElement === document.body) one("[data-focus]", event.target)?.focus();
   });
 
   function start(within = document) {

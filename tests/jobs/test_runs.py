@@ -12,13 +12,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from app import jobs
+from app import clock, jobs
 from app.extensions import db
 from app.jobs import Outcome, runs
 from app.jobs.runs import do_run
-from app.models import AuditHead, JobRun, LoggedAct, RunState
+from app.models import AuditHead, JobRun, LoggedAct, RunState, UserSession
 from app.policy.plans import Job
-from app.services import audit, schedule
+from app.services import audit, schedule, sessions
 from app.transaction import transaction
 from tests.make import Maker
 
@@ -136,3 +136,20 @@ def test_the_outcome_is_written_down(inside: Flask, caplog: pytest.LogCaptureFix
     do_run(number)
     assert f"Run {number} of sweep_mails: {{'recovered': 0, 'given_up': 0}}" in caplog.text
     assert run(number).is_idle
+
+
+def test_sessions_that_have_ended_by_time_are_deleted_each_day(inside: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction():
+        user = Maker().user(Maker().authority())
+        sessions.begin(user)
+    later = clock.now() + timedelta(hours=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with transaction():
+        sessions.begin(user)
+    number = due(Job.tidy_up)
+    do_run(number)
+    assert run(number).counts == {"runs": 0, "sessions": 1}
+    with transaction():
+        kept = db.session.execute(select(UserSession.user_id, UserSession.created_at)).all()
+    assert (user.id, later) in [tuple(row) for row in kept]
+    assert {row.created_at for row in kept} == {later}

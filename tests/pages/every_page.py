@@ -61,13 +61,8 @@ TYPED = {
     },
 }
 
-# Pages of which htmx replaces a part: the id of a control that makes it, and what is typed there ("" presses it). Some
-# do it by themselves: a key that does nothing is typed where the focus is to stay.
-SWAPS: dict[str, tuple[str, str]] = {
-    "list": ("sort-CoordinatedAuthorityView-city", ""),
-    "jobs and log": ("run-verify_log", "x"),
-    "jobs and log, one under way": ("job-tidy_up", "x"),
-}
+# Pages of which htmx replaces a part: the id of a control that makes it, and what is typed there ("" presses it).
+SWAPS: dict[str, tuple[str, str]] = {"list": ("sort-CoordinatedAuthorityView-city", "")}
 
 # Routes that answer a GET and are no page of ours.
 NO_PAGES = {

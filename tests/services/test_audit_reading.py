@@ -19,7 +19,7 @@ from tests.standing_clock import StandingClock
 
 # What each act's entry holds, where its sentence needs it.
 DATA: dict[LoggedAct, dict[str, Any]] = {
-    LoggedAct.module_access_granted: {"module": "PQ-REQ", "role": "coordinator", "coordinators": [1, 2]},
+    LoggedAct.module_access_granted: {"authority": "Fyret", "module": "PQ-REQ", "coordinators": [1, 2]},
     LoggedAct.right_refused: {"route": "/authorities/<uuid:public_id>/", "method": "GET", "named": {"public_id": "x"}},
     LoggedAct.limit_reached: {"limit": "LIMIT_SEARCHES"},
     LoggedAct.run_asked: {"job": "verify_log", "run": 7},
@@ -100,6 +100,12 @@ def test_a_job_is_called_by_its_name(db: Any, people: Any, language: str) -> Non
     audit.record(people[0], LoggedAct.run_asked, None, data={"job": "verify_log", "run": 1})
     assert {"da": "Kontroller loggen", "en": "Verify the log"}[language] in only().sentence
     assert "verify_log" not in only().sentence
+
+
+def test_what_an_older_entry_does_not_hold_is_left_open(db: Any, people: Any, language: str) -> None:
+    audit.record(people[0], LoggedAct.module_access_granted, people[1], data={"module": "PQ-REQ"})
+    assert "…" in only().sentence
+    assert "PQ-REQ" in only().sentence
 
 
 @pytest.mark.rule("R68")

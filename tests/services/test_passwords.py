@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from werkzeug.security import check_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from app import clock
 from app.errors import Conflict, InvalidInput
@@ -17,6 +17,7 @@ from app.models import AuditEvent, AuditPerson, ImiUser, PasswordHistory
 from app.policy.passwords import GUIDE, Problem, problems_of
 from app.services import passwords, sessions, sign_in
 from app.services.sign_in import Outcome
+from config import FIXED
 from tests.make import PASSWORD
 
 NEW = "Skovens-dybe-ro-3"
@@ -316,3 +317,17 @@ def test_far_too_long_a_password_is_told_at_once(make: Any) -> None:
     started = time.perf_counter()
     assert problems(make, user, "A1b" + "\u0301\u0316" * 100_000) == {"too_long"}
     assert time.perf_counter() - started < 1
+
+
+def test_hashes_are_as_slow_as_is_advised_today_and_older_ones_still_open(
+    make: Any, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """scrypt with N=2^15, r=8, p=3; each hash says how it was made."""
+    older = make.user(make.authority(), password=generate_password_hash(PASSWORD, "scrypt"))
+    monkeypatch.setitem(app.config, "PASSWORD_HASH_METHOD", FIXED["PASSWORD_HASH_METHOD"])
+    newer = make.user(make.authority(), password=passwords.hashed(PASSWORD))
+    assert older.password.startswith("scrypt:32768:8:1$")
+    assert newer.password.startswith("scrypt:32768:8:3$")
+    for user in (older, newer):
+        assert opens(user, PASSWORD)
+        assert not opens(user, NEW)

@@ -15,8 +15,10 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import update
 
+from app import clock
 from app.extensions import db
-from app.models import UserSession
+from app.models import JobRun, UserSession
+from app.policy.plans import Job
 from app.services import outgoing_mails, passwords
 from app.settings import setting
 from app.transaction import transaction
@@ -24,7 +26,7 @@ from tests.browser import Watch, browser, faults
 from tests.jobs.conftest import OwnQueue
 from tests.jobs.processes import environment, running, until
 from tests.make import PASSWORD, Maker
-from tests.pages.swaps import FOCUSED
+from tests.pages.swaps import FOCUSED, TELL_WHEN_SETTLED
 from tests.servers import SmtpSink
 from tests.site import served
 
@@ -98,6 +100,33 @@ def test_the_commission_has_the_log_verified_and_helps_a_user_whose_mail_was_ref
         _begin(first_user, address, names, password)
     assert [report for report in watch.reports if not re.search("status of 40[13]", report)] == []
     assert watch.foreign == []
+
+
+def test_the_page_that_asks_for_itself_leaves_its_reader_where_he_is(refused: tuple[Flask, dict[str, str]]) -> None:
+    """Nothing takes up the job here, so that the page goes on asking."""
+    app, names = refused
+    with served(app) as address, browser() as chromium:
+        page = Watch(address).over(chromium.new_context(locale="da-DK", reduced_motion="reduce").new_page())
+        sign_in(page, address, names["commission"], PASSWORD)
+        _start_verification(page)
+        button = page.get_by_role("button", name="Kør nu Ryd op")
+        button.focus()
+        assert _after_a_round(page) == "run-tidy_up"
+        page.evaluate("document.activeElement.blur(); scrollTo(0, 300)")
+        where = page.evaluate("scrollY")
+        assert _after_a_round(page) == ""
+        assert page.evaluate("scrollY") == where > 0
+        button.focus()
+        with app.app_context(), transaction():  # somebody else starts it: there is no button any more
+            db.session.add(JobRun(name=Job.tidy_up.value, slot=clock.now()))
+        assert _after_a_round(page) == "jobs"
+
+
+def _after_a_round(page: Page) -> str:
+    """What has the focus once the page has asked for itself anew."""
+    page.evaluate(TELL_WHEN_SETTLED)
+    page.evaluate("() => window.settled")
+    return str(page.evaluate(FOCUSED))
 
 
 def _start_verification(page: Page) -> None:

@@ -84,7 +84,7 @@ def described(rule: Rule) -> str:
 
 def address(rule: Rule, public_id: uuid.UUID) -> str:
     words = {"<uuid:public_id>": str(public_id), "<code>": "PQ-REQ", "<name>": MAIL, "<path:filename>": "ui.css"}
-    path = rule.rule
+    path = rule.rule.replace("/jobs/<name>", "/jobs/tidy_up")
     for word, value in words.items():
         path = path.replace(word, value)
     assert "<" not in path, "give the new part of an address a value here"
