@@ -1,144 +1,166 @@
-"""The headers of every answer, as one table: pages, refusals, failures, files, redirects."""
+"""The headers of every answer: pages, refusals, failures, files."""
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from app.security import limits
-from tests.views.test_gate import MAIL, address
+from app.extensions import db as _db
+from app.security.headers import FOR_EVER, HEADERS, HSTS
+from app.views import overview
+from tests.conftest import Client, application_over
 
-TABLE = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cache-Control": "no-store",
-}
-OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-# A caught mail is shown in a frame of ours, and may use the styles it brings.
-MAIL_TABLE = TABLE | {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'self'"
-    ),
-    "X-Frame-Options": "SAMEORIGIN",
-}
+WITHOUT_CHARSET = ("font/", "image/x-icon")
 
 
-def has(answer: Any, table: dict[str, str] = TABLE) -> None:
-    """The answer has just what the table says, and tells nothing of what answers, nor lets other sites read it."""
-    found = {name: answer.headers.get(name) for name in table}
-    assert found == table
-    assert {part.strip() for part in answer.headers["Vary"].split(",")} >= {"HX-Request"}
-    foreign = [name for name in dict(answer.headers) if name.startswith("Access-Control-") or name == "X-Powered-By"]
-    assert foreign == []
-    assert "Strict-Transport-Security" in table or "Strict-Transport-Security" not in answer.headers
-    assert all(len(answer.headers.getlist(name)) == 1 for name in table)
-    answer.close()
+def read(client: Any, path: str, **words: Any) -> Any:
+    """The answer, read to its end: a file is open until then."""
+    return client.open(path, buffered=True, **words)
 
 
 @pytest.fixture
-def mail(app: Flask) -> Iterator[Path]:
-    folder = app.config["APP_VAR"] / "mails"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{MAIL}.eml"
-    file.write_bytes(b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>x</p>\r\n")
-    yield file
-    file.unlink()
-
-
-def test_every_route_answers_with_the_headers_of_the_table(
-    app: Flask, world: SimpleNamespace, sign_in: Any, client: Any, mail: Any
-) -> None:
-    browsers = {"nobody": client, "national coordinator": sign_in(world.people["national coordinator"])}
-    for rule in app.url_map.iter_rules():
-        for browser in browsers.values():
-            for method in ("GET", "HEAD", "POST", "OPTIONS"):
-                answer = browser.open(address(rule, world.body.public_id), method=method)
-                has(answer, table_of(rule.endpoint, method))
-
-
-def table_of(endpoint: str, method: str) -> dict[str, str]:
-    if endpoint == "static":
-        table = {name: value for name, value in TABLE.items() if name != "Cache-Control"}
-        return table | {"Cache-Control": "no-cache"} if method in ("GET", "HEAD") else table
-    return MAIL_TABLE if endpoint == "DevMailsView.html" and method in ("GET", "HEAD") else TABLE
-
-
-def test_over_https_the_browser_is_told_to_stay_there(app: Flask, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "PUBLIC_URL", "https://imi.example.dk")
-    for path in ("/login/", "/", "/findes-ikke", "/healthz", "/profile"):
-        has(client.get(path), TABLE | OVER_HTTPS)
-    has(client.get("/", headers={"Host": "evil.example"}), TABLE | OVER_HTTPS)
-    has(client.get("/static/ui.css"), TABLE | OVER_HTTPS | {"Cache-Control": "no-cache"})
-
-
-def test_refusals_and_failures_have_them_too(
-    app: Flask, make: Any, sign_in: Any, client: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # What is counted here counts for nobody in the tests after this one, whose people have the same numbers.
-    monkeypatch.setattr(app.extensions["imi.limiter"], "_key_prefix", secrets.token_hex(8))
-    browser = sign_in(make.user(make.nimic()))
-    token = browser.token()
+def answers(app: Flask, make: Any, sign_in: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """One answer of every kind, by what it is."""
+    body = make.access_manager()
+    browser = sign_in(make.user(body))
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    answers = {
-        "another host": (400, client.get("/", headers={"Host": "evil.example"})),
-        "no token": (400, client.post("/login/", data={"username": "x"})),
-        "junk": (400, browser.get("/?junk=1")),
-        "broken letters": (400, browser.get("/", environ_overrides={"QUERY_STRING": "\xff"})),
-        "not signed in": (401, client.post("/logout/", data={"csrf_token": client.token()})),
-        "a fragment": (401, client.get("/", headers={"HX-Request": "true"})),
-        "led to sign-in": (302, client.get("/")),
-        "another site": (403, browser.post("/logout/", headers={"Origin": "https://evil.example"})),
-        "no such page": (404, browser.get("/findes-ikke")),
-        "no such method": (404, browser.delete("/profile/")),
-        "too large": (413, browser.post("/login/", data={"csrf_token": token, "username": "x" * 2**21})),
-        "a slash too few": (308, browser.get("/profile")),
-        "not filled in": (422, browser.send("/login/", {"username": ""})),
-        "signed out": (302, sign_in(make.user(make.authority())).send("/logout/")),
+    words = {"csrf_token": client.token(), "username": "nobody123", "password": "Whatever-1"}
+    found = {
+        "page": browser.get("/"),
+        "list": browser.get("/coordinated-authorities/"),
+        "fragment": browser.get("/coordinated-authorities/", headers={"HX-Request": "true"}),
+        "sign-in": client.get("/login/"),
+        "refused sign-in": client.post("/login/", data=words),
+        "led to sign-in": client.get("/profile/"),
+        "not signed in": client.get("/coordinated-authorities/", headers={"HX-Request": "true"}),
+        "no token": client.post("/login/"),
+        "too large": client.post("/login/", data={"username": "x" * 2_000_000}),
+        "not there": browser.get(f"/authorities/{uuid.uuid4()}/"),
+        "other method": browser.put("/"),
+        "other host": client.get("/login/", headers={"Host": "evil.example"}),
+        "mails": client.get("/dev/mails/"),
+        "alive": client.get("/healthz"),
+        "style": read(client, "/static/ui.css"),
+        "script": read(client, "/static/ui.js"),
+        "picture": read(client, "/static/favicon.svg"),
+        "font": read(client, "/static/vendor/inter-latin-wght-normal.woff2"),
+        "file that is not there": read(client, "/static/missing.css"),
+        "folder": read(client, "/static/vendor/"),
+        "signed out": browser.send("/logout/"),
     }
-    monkeypatch.setattr("app.views.overview._ways", lambda actor: limits.count("LIMIT_SEARCHES", 10**6))
-    answers["too often"] = (429, browser.get("/"))
-    monkeypatch.setattr("app.views.overview._ways", None)
-    answers["a failure"] = (500, browser.get("/"))
-    assert {name: answer.status_code for name, (_, answer) in answers.items()} == {
-        name: status for name, (status, _) in answers.items()
+    monkeypatch.setattr(overview, "_ways", lambda *_: 1 / 0)
+    found["failure"] = sign_in(make.user(body)).get("/")
+    return found
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_every_answer_has_it_just_as_the_table_says(answers: dict[str, Any], name: str) -> None:
+    assert {kind: answer.headers.getlist(name) for kind, answer in answers.items()} == {
+        kind: [HEADERS[name]] for kind in answers
     }
-    for _, answer in answers.values():
-        has(answer)
-    assert answers["signed out"][1].headers["Clear-Site-Data"] == '"cache", "storage"'
-    assert answers["a fragment"][1].headers["HX-Refresh"] == "true"
-    assert int(answers["too often"][1].headers["Retry-After"]) > 0
 
 
-def test_files_are_kept_by_their_hash_and_asked_for_again_without(client: Any) -> None:
-    for_ever = "public, max-age=31536000, immutable"
-    with client.get("/static/ui.css?v=0123456789ab") as answer:
-        has(answer, TABLE | {"Cache-Control": for_ever})
-        etag = answer.headers["ETag"]
-    again = client.get("/static/ui.css", headers={"If-None-Match": etag})
-    assert again.status_code == 304
-    has(again, TABLE | {"Cache-Control": "no-cache"})
-    missing = client.get("/static/findes-ikke.css?v=1")
-    assert missing.status_code == 404
-    assert missing.headers["Content-Security-Policy"] == TABLE["Content-Security-Policy"]
-    assert "immutable" not in missing.headers.get("Cache-Control", "")
+def test_the_answers_are_of_every_kind(answers: dict[str, Any]) -> None:
+    """Else the tests here would prove little."""
+    expected = {200, 302, 400, 401, 404, 413, 500}
+    assert {answer.status_code for answer in answers.values()} == expected
 
 
-def test_a_redirect_is_a_path_whatever_host_was_asked(client: Any) -> None:
-    """Where a slash is missing, too: the framework would write the host that the sender named."""
-    for path, to in (("/profile", "/profile/"), ("/login?next=/a", "/login/?next=/a")):
-        answer = client.get(path, headers={"Host": "127.0.0.1"})
-        assert (answer.status_code, answer.headers["Location"]) == (308, to)
-        assert "127.0.0.1" not in answer.text
+def test_the_policy_lets_in_nothing_but_this_site() -> None:
+    parts = {part.split()[0]: part.split()[1:] for part in HEADERS["Content-Security-Policy"].split(";")}
+    assert parts["default-src"] == parts["form-action"] == ["'self'"]
+    assert parts["base-uri"] == parts["object-src"] == parts["frame-ancestors"] == ["'none'"]
+    assert "unsafe" not in HEADERS["Content-Security-Policy"]
+
+
+@pytest.mark.rule("R89")
+def test_browsers_are_held_to_https_where_the_site_is_https(
+    app: Flask, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Strict-Transport-Security" not in client.get("/login/").headers
+    monkeypatch.setitem(app.config, "PUBLIC_URL", "https://imi.example.dk")
+    for path in ("/login/", "/static/ui.css", "/findes-ikke", "/profile/"):
+        assert read(client, path).headers.getlist("Strict-Transport-Security") == [HSTS]
+    age, below = HSTS.split("; ")
+    assert int(age.removeprefix("max-age=")) >= 365 * 24 * 3600
+    assert below == "includeSubDomains"
+
+
+def test_other_sites_may_read_nothing(app: Flask, client: Any) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for path in ("/", "/login/", "/static/ui.css", "/healthz"):
+        for method in ("GET", "OPTIONS"):
+            answer = read(client, path, method=method, headers=asked)
+            assert not [name for name, _ in answer.headers if name.lower().startswith("access-control")]
+
+
+def test_every_text_says_how_it_is_written(answers: dict[str, Any]) -> None:
+    for kind, answer in answers.items():
+        assert answer.mimetype, kind
+        if not answer.mimetype.startswith(WITHOUT_CHARSET):
+            assert answer.headers["Content-Type"].endswith("; charset=utf-8"), kind
+
+
+def test_only_files_are_kept_by_browsers(answers: dict[str, Any], client: Any) -> None:
+    """And for ever only where the address names the content."""
+    files = {"style", "script", "picture", "font", "file that is not there", "folder"}
+    for kind, answer in answers.items():
+        assert (answer.headers.get("Cache-Control") == "no-store") == (kind not in files), kind
+        assert FOR_EVER not in answer.headers.getlist("Cache-Control"), kind
+    assert read(client, "/static/ui.css?v=0123456789ab").headers["Cache-Control"] == FOR_EVER
+    assert read(client, "/static/missing.css?v=0123456789ab").headers.get("Cache-Control") != FOR_EVER
+
+
+def test_files_do_not_depend_on_the_cookie(answers: dict[str, Any]) -> None:
+    """Else browsers would ask for every file again whenever the cookie changes; pages do depend on it."""
+    depends = {name for name, answer in answers.items() if "Cookie" in answer.headers.get("Vary", "")}
+    assert depends & {"style", "script", "picture", "font"} == set()
+    assert {"page", "list", "sign-in", "file that is not there"} <= depends
+
+
+def test_a_request_is_not_sent_back_and_no_folder_is_listed(app: Flask, answers: dict[str, Any], client: Any) -> None:
+    assert answers["folder"].status_code == 404
+    for path in ("/login/", "/static/ui.css", "/healthz"):
+        assert read(client, path, method="TRACE", headers={"X-Secret": "planted"}).status_code == 404
+
+
+def test_a_line_of_the_log_names_the_route_and_nothing_that_was_sent(
+    client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="imi.requests")
+    client.get("/dev/mails/planted%0Aline", headers={"User-Agent": "planted", "X-Request-Id": "planted"})
+    client.get("/planted%0D%0Aline")
+    lines = [record.getMessage() for record in caplog.records if record.name == "imi.requests"]
+    assert len(lines) == 2
+    assert "/dev/mails/<name>" in lines[0]
+    assert not [line for line in lines if "planted" in line or "\n" in line]
+
+
+@pytest.mark.rule("R81", "R55")
+@pytest.mark.parametrize("hops", [0, 1])
+def test_the_address_of_who_asks_is_what_our_own_proxy_says(
+    new_database: Callable[..., str], template_database: str, hops: int
+) -> None:
+    """Without a proxy nobody's word counts; behind one only what it has added, and nothing that was sent to it."""
+    limited = application_over(new_database(template_database), LIMIT_LOG_INS="1", PROXY_HOPS=hops)
+    limited.test_client_class = Client
+    browser: Any = limited.test_client()
+    word = {"csrf_token": browser.token(), "username": "nobody123", "password": "Whatever-1"}
+    first, other = (f"192.0.2.{secrets.randbelow(256)}, 2001:db8:{uuid.uuid4().hex[:4]}::1" for _ in range(2))
+    direct = {"REMOTE_ADDR": f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"}
+
+    def status(forwarded: str) -> int:
+        headers = {"X-Forwarded-For": forwarded}
+        answer = browser.post("/login/", data=word, headers=headers, environ_overrides=direct)
+        return int(answer.status_code)
+
+    seen = [status(first), status(first), status(f"203.0.113.9, {first}"), status(other)]
+    assert seen == [401, 429, 429, 401 if hops else 429]
+    with limited.app_context():
+        _db.engine.dispose()
