@@ -71,7 +71,9 @@ def application_over(url: str, **more: Any) -> Flask:
         "LIMIT_LOG_INS": 100_000,
         "LIMIT_SEARCHES": 100_000,
     }
-    return create_app({**laid_over, **quick, **more})
+    # The store is shared, and people of different databases have the same numbers.
+    counted = {"RATELIMIT_KEY_PREFIX": uuid.uuid4().hex}
+    return create_app({**laid_over, **quick, **counted, **more})
 
 
 @pytest.fixture(scope="session")

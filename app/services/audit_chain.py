@@ -102,9 +102,12 @@ def signed_text(position: int, hash_: str, moment: datetime) -> bytes:
 def sign_head() -> int:
     """Sign the end of the chain, in the database and, for safe keeping elsewhere, in the structured log.
 
-    Gives its position. Whoever rewrites the chain afterwards, or cuts it off, cannot sign what he made (R68).
+    Gives how many entries are signed that were not before; where there are none, the last signature stands. Whoever rewrites the chain afterwards, or cuts it off, cannot sign what he made (R68).
     """
     head, moment = locked_head(), clock.now()
+    new = head.position - db.session.execute(select(AuditHead.signed_position)).scalar_one()
+    if not new:
+        return 0
     signature = base64.b64encode(key().sign(signed_text(head.position, head.hash, moment))).decode()
     signed = {
         "signed_position": head.position,
@@ -115,4 +118,4 @@ def sign_head() -> int:
     db.session.execute(update(AuditHead).values(signed), execution_options=_NO_SYNCHRONISING)
     anchor = {"position": head.position, "hash": head.hash, "signed_at": in_utc(moment), "signature": signature}
     _log.info("log-head %s", json.dumps(anchor, sort_keys=True))
-    return head.position
+    return int(new)

@@ -170,9 +170,10 @@ def overview() -> dict[Job, tuple[datetime | None, Row[Any] | None]]:
     return {job: (due.get(job.value), last.get(job.value)) for job in Job}
 
 
-def latest(name: str | None, most: int, offset: int = 0) -> list[Row[Any]]:
-    """The latest runs, of one job or of all."""
-    return list(db.session.execute(_runs(name).limit(most).offset(offset)))
+def latest(name: str | None, most: int) -> list[Row[Any]]:
+    """The latest runs of one job; or of all, but for those that found nothing to do, which would hide the others."""
+    runs = _runs(name) if name else _runs(None).where(JobRun.is_idle.is_(False))
+    return list(db.session.execute(runs.limit(most)))
 
 
 def _runs(name: str | None) -> Any:

@@ -58,7 +58,9 @@ def test_the_first_broken_entry_is_named_in_a_sentence(inside: Flask) -> None:
 def test_heads_kept_elsewhere_are_tried(inside: Flask, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="imi.log_head")
     with transaction():
-        audit_chain.sign_head()
+        audit.record(None, LoggedAct.signed_in, None)
+    with transaction():
+        assert audit_chain.sign_head() == 1
     file = tmp_path / "scheduler.log"
     file.write_bytes(b"\xff\xfe something else\n" + caplog.text.encode())
     assert "2 signed heads" in run(inside, "--anchor", str(file)).output

@@ -29,6 +29,9 @@ TABLE = {
     "Coordinated authorities":("",        "",    "",    "rm",   "rm",  "rm"),
     "Register authority":     ("",        "",    "",    "rwm",  "rwm", ""),
     "Module access":          ("",        "",    "",    "rw",   "rw",  "rw"),
+    "Operations":             ("",        "",    "",    "",     "m",   "m"),
+    "Mails":                  ("",        "",    "",    "",     "rwm", "rwm"),
+    "Jobs and log":           ("",        "",    "",    "",     "",    "rwm"),
 }  # fmt: skip
 LETTERS = {Verb.read: "r", Verb.write: "w", Verb.menu: "m"}
 DELEGATION = DelegationInForce(all_modules=True, module_ids=frozenset(), reach=Reach.country)

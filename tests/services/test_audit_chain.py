@@ -142,14 +142,19 @@ def test_the_head_is_signed_in_the_database_and_in_the_log(
     db: Any, make: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="imi.log_head")
-    recorded(make.authority())
+    recorded(make.authority(), 2)
     with transaction():
-        position = audit_chain.sign_head()
+        assert audit_chain.sign_head() == 2
+    position = 2
     row = _db.session.execute(select(AuditHead)).scalar_one()
     assert (row.signed_position, row.signed_hash) == (position, row.hash) == head()
     kept = json.loads(caplog.text.partition("log-head ")[2])
     assert (kept["position"], kept["hash"], kept["signature"]) == (position, row.hash, row.signature)
     assert verify().anchors == 1
+    caplog.clear()
+    with transaction():
+        assert audit_chain.sign_head() == 0  # nothing new: the signature stands
+    assert caplog.text == ""
 
 
 @pytest.mark.rule("R68")

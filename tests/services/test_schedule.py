@@ -351,6 +351,12 @@ def test_sessions_that_have_ended_are_forgotten(make: Any, time: StandingClock) 
     assert make.sessions_of(user) == 1
 
 
+def test_runs_that_found_nothing_to_do_are_shown_for_one_job_only(db: Any, time: StandingClock) -> None:
+    ended(time, "done", {"recovered": 0})
+    assert schedule.latest(None, 5) == []
+    assert [row.is_idle for row in schedule.latest("sweep_mails", 5)] == [True]
+
+
 def test_the_overview_tells_when_each_is_due_and_its_last_run(run_id: int, time: StandingClock) -> None:
     take(run_id)
     shown = schedule.overview()

@@ -26,7 +26,7 @@ from tests.views.test_password_again import GuardedView, with_guarded
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True, scope="session")
 
 FORM = """<form method="post" action="/guarded/act"><input type="hidden" name="csrf_token" value="{}">
-<textarea name="text"></textarea><input name="name"><input name="name"><button>Send</button></form>"""
+<textarea name="text"></textarea><input name="module"><input name="module"><button>Send</button></form>"""
 TEXT = 'To "linjer"\nmed <æ> & 1'
 
 
@@ -68,7 +68,7 @@ def test_nothing_typed_is_lost_on_the_way(real_app: Flask) -> None:
         page.goto(f"{address}/plain/")
         page.fill("textarea", TEXT)
         for number, name in enumerate(("Åse", "")):
-            page.locator('[name="name"]').nth(number).fill(name)
+            page.locator('[name="module"]').nth(number).fill(name)
         page.click("text=Send")
         assert page.locator("h1").inner_text() == "Skriv dit password igen"
         page.get_by_role("button", name="English").click()
@@ -81,4 +81,4 @@ def test_nothing_typed_is_lost_on_the_way(real_app: Flask) -> None:
         assert page.url == f"{address}/profile/"
     [(_who, _when, form)] = GuardedView.done
     assert form.pop("csrf_token")
-    assert form == {"text": [TEXT.replace("\n", "\r\n")], "name": ["Åse", ""]}
+    assert form == {"text": [TEXT.replace("\n", "\r\n")], "module": ["Åse", ""]}
