@@ -45,11 +45,13 @@ class Sealing:
         """Lock the head, add a link for each entry in the order of their numbers, move the head on."""
         if not self.event_ids:
             return
-        head, ids = locked_head(), sorted(set(self.event_ids))
-        for start in range(0, len(ids), CHUNK):
-            links, head = _linked(_entries(ids[start : start + CHUNK]), head)
-            if links:
-                db.session.execute(insert(AuditLink), links)
+        ids = sorted(set(self.event_ids))
+        entries = [each for start in range(0, len(ids), CHUNK) for each in _entries(ids[start : start + CHUNK])]
+        if not entries:
+            return
+        # All is read before: from here to the commit, every other transaction that logs waits.
+        links, head = _linked(entries, locked_head())
+        db.session.execute(insert(AuditLink), links)
         db.session.execute(
             update(AuditHead).values(position=head.position, hash=head.hash), execution_options=_NO_SYNCHRONISING
         )
@@ -102,7 +104,8 @@ def signed_text(position: int, hash_: str, moment: datetime) -> bytes:
 def sign_head() -> int:
     """Sign the end of the chain, in the database and, for safe keeping elsewhere, in the structured log.
 
-    Gives how many entries are signed that were not before; where there are none, the last signature stands. Whoever rewrites the chain afterwards, or cuts it off, cannot sign what he made (R68).
+    Gives how many entries are signed that were not before; where there are none, the last signature stands. Whoever
+    rewrites the chain afterwards, or cuts it off, cannot sign what he made (R68).
     """
     head, moment = locked_head(), clock.now()
     new = head.position - db.session.execute(select(AuditHead.signed_position)).scalar_one()
