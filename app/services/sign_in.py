@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from werkzeug.security import check_password_hash
 
 from app import clock
@@ -41,41 +42,73 @@ def _hash_of_nobody(method: str) -> str:
     return passwords.hashed("nobody's password" + method)
 
 
-def attempt(username: str, password: str, source: str = "unknown") -> Attempt:
-    """Try to sign in. The caller commits, whatever the outcome: a failed try counts (R55).
+@dataclass(frozen=True)
+class Compared:
+    """A username and password as they were typed, and whether the one opens the other; by number, for a second look."""
 
-    `source` is the network address it came from: failures from one of them within a minute are one entry of the log.
+    user_id: int | None
+    password: str = field(repr=False)
+    hash: str = field(repr=False, default="")
+    is_right: bool = False
+
+
+def compare(username: str, password: str) -> Compared:
+    """The slow part of a try, before the transaction: on SQLite everybody who writes would wait for it.
+
+    One hash is compared whoever is named, of as slow a kind, so that time does not tell who exists.
     """
-    user = _find(username)
-    if user is None or len(password) > GUIDE.most:
-        check_password_hash(_hash_of_nobody(setting("PASSWORD_HASH_METHOD")), password[: GUIDE.most])
-        return _refuse(user, source)
+    nobody = _hash_of_nobody(setting("PASSWORD_HASH_METHOD"))
+    row = db.session.execute(_users(ImiUser.id, ImiUser.password).where(_is_named(username))).first()
+    if row is None or len(password) > GUIDE.most:
+        check_password_hash(nobody, password[: GUIDE.most])
+        return Compared(row.id if row else None, password)
     # The hash is compared for blocked ones too, and its answer thrown away: neither time nor words tell.
-    is_right = check_password_hash(user.password or "", password)
+    return Compared(row.id, password, row.password or "", check_password_hash(row.password or "", password))
+
+
+def attempt(username: str, password: str, source: str = "unknown") -> Attempt:
+    """Try to sign in, in one go; see `compare` and `decide`."""
+    return decide(compare(username, password), source)
+
+
+def decide(compared: Compared, source: str = "unknown") -> Attempt:
+    """What comes of a try. The caller commits, whatever the outcome: a failed try counts (R55).
+
+    Many at once are decided one after another, so that only the first five of them can open anything. `source` is the
+    network address it came from: failures from one of them within a minute are one entry of the log.
+    """
+    user = _locked(compared.user_id)
+    if user is None:
+        return _refuse(None, source)
+    is_right = compared.is_right and compared.hash == user.password  # it may have been changed in the meantime
     status = users.password_status(user)
     if not is_right or status is PasswordStatus.blocked:
         return _refuse(user, source)
     if user.password_is_temporary and status is PasswordStatus.expired:
         refusals.record(LoggedAct.temporary_password_expired, None, user, source=source)
         return Attempt(Outcome.temporary_expired)
-    return _admit(user)
+    return _admit(user, compared.password)
 
 
-def _find(username: str) -> ImiUser | None:
-    """The active user of that name, in any case of letters, of a body that exists."""
-    if len(username) > 64 or "\x00" in username:
-        return None
-    return db.session.scalar(
-        select(ImiUser)
+def _is_named(username: str) -> ColumnElement[bool]:
+    """In any case of letters. What no name can be, is asked for as a name that nobody has."""
+    possible = len(username) <= 64 and "\x00" not in username
+    return func.lower(ImiUser.username) == (username.strip().lower() if possible else "")
+
+
+def _users(*columns: Any) -> Select[Any]:
+    """The active users of bodies that exist."""
+    return (
+        select(*columns)
         .join(Authority, Authority.id == ImiUser.authority_id)
-        .where(
-            func.lower(ImiUser.username) == username.strip().lower(),
-            ImiUser.active.is_(True),
-            Authority.status.in_((AuthorityStatus.active, AuthorityStatus.deactivated)),
-        )
-        .with_for_update(of=ImiUser)
-        .execution_options(populate_existing=True)
+        .where(ImiUser.active.is_(True), Authority.status.in_((AuthorityStatus.active, AuthorityStatus.deactivated)))
     )
+
+
+def _locked(user_id: int | None) -> ImiUser | None:
+    found = _users(ImiUser).where(ImiUser.id == (user_id or -1)).with_for_update(of=ImiUser)
+    user: ImiUser | None = db.session.scalar(found.execution_options(populate_existing=True))
+    return user
 
 
 def _refuse(user: ImiUser | None, source: str) -> Attempt:
@@ -151,9 +184,12 @@ def count_wrong_current(actor: Actor) -> None:
     refusals.record(LoggedAct.password_change_refused, actor, user, source=f"user {actor.user_id}")
 
 
-def _admit(user: ImiUser) -> Attempt:
+def _admit(user: ImiUser, password: str) -> Attempt:
     moment = clock.now()
-    values = {"failed_log_ins": 0, "last_log_in_at": moment, "first_log_in_at": user.first_log_in_at or moment}
+    values: dict[str, object] = {"failed_log_ins": 0, "last_log_in_at": moment}
+    values["first_log_in_at"] = user.first_log_in_at or moment
+    if not (user.password or "").startswith(f"{setting('PASSWORD_HASH_METHOD')}$"):
+        values["password"] = passwords.hashed(password)  # as it is hashed today
     db.session.execute(
         update(ImiUser).where(ImiUser.id == user.id).values(**values).execution_options(synchronize_session=False)
     )

@@ -57,8 +57,9 @@ class SignInView(ImiView):
             limits.count("LIMIT_LOG_INS")
         except TooOften as wait:
             return self._form(form, target, str(wait.message)), wait.status
+        compared = sign_in.compare(form.username.data or "", form.password.data or "")
         with transaction():
-            attempt = sign_in.attempt(form.username.data or "", form.password.data or "", limits.address())
+            attempt = sign_in.decide(compared, limits.address())
             if attempt.outcome is Outcome.signed_in:
                 sign_in.sign_out(session.get(TOKEN, ""))  # the browser's session so far
         if attempt.outcome is not Outcome.signed_in:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, text
+from werkzeug.security import generate_password_hash
 
 from app import clock
 from app.extensions import db as _db
 from app.models import AuditEvent, AuditRepeat, AuthorityStatus, ImiUser, UserSession
 from app.policy.passwords import PasswordStatus
-from app.services import sessions, sign_in
+from app.services import passwords, sessions, sign_in
 from app.services.sign_in import Attempt, Entered, Entry, Outcome
 from app.transaction import transaction
 from tests.make import PASSWORD, Maker
@@ -342,3 +343,32 @@ def test_signing_out_ends_that_session_only(make: Any) -> None:
     sign_in.sign_out(one)
     assert sessions.actor_of(one) is None
     assert sessions.actor_of(other)
+
+
+@pytest.mark.rule("R55")
+def test_many_right_and_wrong_ones_compared_at_once_are_decided_one_after_another(db: Any, make: Any) -> None:
+    """Who tries a hundred at once has compared them all; the right one opens nothing once five have failed."""
+    user = make.user(make.authority())
+    wrong, right = sign_in.compare(user.username, WRONG), sign_in.compare(user.username, PASSWORD)
+    assert [sign_in.decide(wrong) for _ in range(5)] == [REFUSED] * 5
+    assert sign_in.decide(right) == REFUSED
+
+
+@pytest.mark.rule("R47")
+def test_a_password_that_was_changed_since_it_was_compared_opens_nothing(db: Any, make: Any) -> None:
+    user = make.user(make.authority())
+    compared = sign_in.compare(user.username, PASSWORD)
+    user.password = passwords.hashed("Et-Nyt-Kodeord-8")
+    db.session.flush()
+    assert sign_in.decide(compared) == REFUSED
+
+
+def test_an_old_hash_is_made_anew_at_signing_in(db: Any, make: Any) -> None:
+    """A hash of another kind takes another time, and time tells."""
+    user = make.user(make.authority(), password=generate_password_hash(PASSWORD, "pbkdf2:sha256:2"))
+    set_at, version = user.password_set_at, user.version
+    assert sign_in.attempt(user.username, PASSWORD).outcome is Outcome.signed_in
+    db.session.expire_all()
+    assert user.password.startswith("pbkdf2:sha256:1$")
+    assert (user.password_set_at, user.version) == (set_at, version)
+    assert sign_in.attempt(user.username, PASSWORD).outcome is Outcome.signed_in
