@@ -20,6 +20,7 @@ def done(real_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
     seen: list[str] = []
     monkeypatch.setattr(outgoing_mails, "is_due", lambda: True)
     monkeypatch.setattr(schedule, "waiting", lambda: [7])
+    monkeypatch.setattr(scheduler, "_wanted_since", {})
     monkeypatch.setattr("app.queue.enqueue", lambda *hint: seen.append(f"hint {hint}"))
     monkeypatch.setattr(jobs, "run", lambda *hint: seen.append(f"run {hint}"))
     with real_app.app_context():
@@ -45,6 +46,29 @@ def test_without_a_queue_it_does_the_work(done: list[str], monkeypatch: pytest.M
     monkeypatch.setattr("app.queue.enqueue", fails)
     scheduler.tick()
     assert done == ["run ('do_run', 7)", "run ('deliver_mails',)"]
+
+
+def test_where_no_worker_comes_it_does_the_work_after_a_minute(
+    done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = [1000.0]
+    monkeypatch.setattr(scheduler.time, "monotonic", lambda: moment[0])
+    for seconds in (0, 30, 59.9, 60, 62):
+        moment[0] = 1000 + seconds
+        scheduler.tick()
+    hinted, run = [f"{word} ('do_run', 7)" for word in ("hint", "run")]
+    assert [each for each in done if "do_run" in each] == [hinted, hinted, hinted, run, hinted]
+
+
+def test_what_is_done_in_time_is_not_waited_for(done: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [1000.0]
+    monkeypatch.setattr(scheduler.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(outgoing_mails, "is_due", lambda: False)
+    for number in (1, 2, 3):
+        monkeypatch.setattr(schedule, "waiting", lambda number=number: [number])
+        moment[0] += 59
+        scheduler.tick()
+    assert [each.split()[0] for each in done] == ["hint"] * 3
 
 
 def test_without_a_database_it_waits_longer_each_time(
