@@ -9,8 +9,9 @@ from flask.cli import AppGroup
 from flask_babel import force_locale
 
 from app.i18n.log import FAULTS
-from app.services import audit_verification
-from app.services.audit_verification import Anchor, Fault
+from app.services import audit_anchor, audit_verification
+from app.services.audit_anchor import Anchor
+from app.services.audit_verification import Fault
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -36,7 +37,7 @@ def _anchors(path: Path | None) -> list[Anchor]:
     if path is None:
         return []
     with path.open(encoding="utf-8", errors="replace") as lines:
-        return audit_verification.anchors_in(lines)
+        return audit_anchor.anchors_in(lines)
 
 
 def in_words(fault: Fault) -> str:

@@ -42,5 +42,6 @@ FAULTS: dict[str, object] = {
     "head_differs": _l("The end of the chain has been changed (place %(position)s)."),
     "cut_off": _l("The chain has been cut off: from place %(position)s on, entries are missing."),
     "rewritten": _l("The chain has been rewritten: at place %(position)s it is not what was signed."),
+    "unsigned": _l("The log has not been signed since place %(position)s in the chain, for more than an hour."),
     "bad_signature": _l("The signature of the head at place %(position)s is not ours, or the key LOG_KEY is another."),
 }

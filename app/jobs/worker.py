@@ -74,6 +74,9 @@ class ImiWorker(Worker):
     def subscribe(self) -> None:
         """Take no commands through the queue (they could only end what runs)."""
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Nor be laid to rest by it: whoever can write there would stop all mails and jobs, and nobody would see it."""
+
     def setup_work_horse_signals(self) -> None:
         """In the child: end after the piece of work in hand when told so, also when the parent was killed -9."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)

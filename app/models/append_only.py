@@ -12,7 +12,17 @@ from app.models.audit import AuditEvent, AuditHead, AuditLink, AuditPerson
 from app.models.base import Model
 
 REFUSED = "R68: the log is append-only"
-ONLY_ON = "NEW.position < OLD.position OR NEW.signed_position < OLD.signed_position"
+# The head moves on only, to what is a link; a signature is never taken away, and is of a link too.
+ONLY_ON = """
+NEW.position < OLD.position OR NEW.signed_position < OLD.signed_position
+OR (OLD.signed_at IS NOT NULL AND NEW.signed_at IS NULL)
+OR (NEW.position > 0 AND NOT EXISTS
+  (SELECT 1 FROM audit_link WHERE position = NEW.position AND hash = NEW.hash))
+OR (NEW.signed_position > 0 AND NOT EXISTS
+  (SELECT 1 FROM audit_link WHERE position = NEW.signed_position AND hash = NEW.signed_hash))
+"""
+# Links have no gaps and no place before the first.
+NOT_NEXT = "NEW.position <> (SELECT COALESCE(MAX(position), 0) + 1 FROM audit_link)"
 
 
 def _sqlite(table: str, name: str, moment: str, condition: str = "") -> str:
@@ -39,6 +49,7 @@ SQLITE: dict[type[Model], list[str]] = {
         _sqlite("audit_link", "no_update", "UPDATE"),
         _sqlite("audit_link", "no_delete", "DELETE"),
         _sqlite("audit_link", "no_replace", "INSERT", _replaced("audit_link", "position", "event_id", "hash")),
+        _sqlite("audit_link", "next", "INSERT", NOT_NEXT),
     ],
     AuditPerson: [
         _sqlite("audit_person", "no_update", "UPDATE"),
@@ -52,12 +63,30 @@ SQLITE: dict[type[Model], list[str]] = {
 }
 
 
-def _postgresql(table: str, name: str, moment: str, each: str = "ROW", condition: str = "") -> str:
-    when = f"\nWHEN ({condition})" if condition else ""
+def _postgresql(table: str, name: str, moment: str, each: str = "ROW") -> str:
     return f"""
-CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH {each}{when}
+CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH {each}
 EXECUTE FUNCTION audit_event_append_only()
 """
+
+
+def _checked(table: str, name: str, moment: str, condition: str) -> list[str]:
+    """PostgreSQL's WHEN takes no query, so the condition stands in a function of the trigger's own."""
+    return [
+        f"""
+CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {condition} THEN
+    RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+""",
+        f"""
+CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH ROW
+EXECUTE FUNCTION {table}_{name}()
+""",
+    ]
 
 
 FUNCTION = f"""
@@ -75,13 +104,14 @@ POSTGRESQL: dict[type[Model], list[str]] = {
     AuditLink: [
         _postgresql("audit_link", "no_change", "UPDATE OR DELETE"),
         _postgresql("audit_link", "no_truncate", "TRUNCATE", "STATEMENT"),
+        *_checked("audit_link", "next", "INSERT", NOT_NEXT),
     ],
     AuditPerson: [
         _postgresql("audit_person", "no_update", "UPDATE"),
         _postgresql("audit_person", "no_truncate", "TRUNCATE", "STATEMENT"),
     ],
     AuditHead: [
-        _postgresql("audit_head", "only_on", "UPDATE", condition=ONLY_ON),
+        *_checked("audit_head", "only_on", "UPDATE", ONLY_ON),
         _postgresql("audit_head", "no_delete", "DELETE"),
         _postgresql("audit_head", "no_truncate", "TRUNCATE", "STATEMENT"),
     ],

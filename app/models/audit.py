@@ -105,6 +105,7 @@ class AuditLink(Model):
     """An event's place in the chain, in the order in which transactions ended; positions have no gaps (R68)."""
 
     __tablename__ = "audit_link"
+    __table_args__ = (CheckConstraint("position > 0", name="has_a_place"),)
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     event_id: Mapped[int] = mapped_column(unique=True)
@@ -118,6 +119,7 @@ class AuditHead(Model):
     __table_args__ = (
         CheckConstraint("id = 1", name="only_one"),
         CheckConstraint("signed_position <= position", name="signed_is_there"),
+        CheckConstraint("(signed_at IS NULL) = (signature = '')", name="signed_is_signed"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

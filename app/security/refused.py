@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+
 from flask import request
 from flask_login import current_user
 
@@ -10,6 +13,7 @@ from app.policy.actor import Actor
 from app.services import refusals
 from app.transaction import transaction
 
+CODE = re.compile(r"[A-Z0-9-]{1,20}")
 SECRET = frozenset({"token"})  # what opens something stands in no log (R87)
 
 
@@ -22,12 +26,17 @@ def note_refusal() -> None:
     if current_user.is_anonymous or request.url_rule is None:
         return
     actor: Actor = current_user._get_current_object()
-    named = {name: str(value)[:80] for name, value in (request.view_args or {}).items() if name not in SECRET}
+    named = {name: str(value) for name, value in (request.view_args or {}).items() if _may_be_told(name, value)}
     data = {"route": request.url_rule.rule, "method": request.method}
     with transaction():
         refusals.record(
             LoggedAct.right_refused, actor, source=f"user {actor.user_id}", data=data, first={"named": named}
         )
+
+
+def _may_be_told(name: str, value: object) -> bool:
+    """Numbers and codes; not what anybody may have typed into an address, for the log is for ever."""
+    return name not in SECRET and (isinstance(value, uuid.UUID) or CODE.fullmatch(str(value)) is not None)
 
 
 def note_limit(limit: str, source: str) -> None:

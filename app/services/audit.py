@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -44,7 +45,7 @@ def record(
         actor_authority_id=actor.authority_id if actor else None,
         actor_authority_name=actor.authority_name if actor else "",
         data=dict(data or {}),
-        person_digests={field: digest(salt, value) for field, (_, value, salt) in salted.items()},
+        person_digests={field: digest(salt, who, field, value) for field, (who, value, salt) in salted.items()},
         reason=reason,
         outside_own=outside_own,
         request_id=request_id.get(),
@@ -60,9 +61,10 @@ def record(
     return event
 
 
-def digest(salt: bytes, value: str) -> str:
-    """What the event keeps of a personal value."""
-    return hashlib.sha256(salt + value.encode()).hexdigest()
+def digest(salt: bytes, person_id: int | None, field: str, value: str) -> str:
+    """What the event keeps of a personal value: it binds the value to its field and to its person."""
+    text = json.dumps([salt.hex(), person_id, field, value], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _names(actor: Actor | None, subject: Any) -> dict[str, tuple[int | None, str]]:

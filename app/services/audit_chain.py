@@ -6,26 +6,20 @@ waits there holds all its other locks already, so nobody waits for anybody cross
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import RowMapping, insert, select, update
 
-from app import clock
 from app.extensions import db
 from app.models import AuditEvent, AuditHead, AuditLink
-from app.settings import setting
 
 CHUNK = 500
 _NO_SYNCHRONISING = {"synchronize_session": False}
 _events = AuditEvent.__table__
-_log = logging.getLogger("imi.log_head")
 
 
 class Head(NamedTuple):
@@ -89,36 +83,3 @@ def link_hash(entry: Mapping[Any, Any], position: int, previous: str) -> str:
 def in_utc(moment: datetime) -> str:
     """The moment as it stands in what is hashed and signed."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def key() -> Ed25519PrivateKey:
-    """What signs the head. It comes from LOG_KEY, which is not in the database."""
-    return Ed25519PrivateKey.from_private_bytes(setting("LOG_KEY"))
-
-
-def signed_text(position: int, hash_: str, moment: datetime) -> bytes:
-    """What is signed of a head."""
-    return f"{position} {hash_} {in_utc(moment)}".encode()
-
-
-def sign_head() -> int:
-    """Sign the end of the chain, in the database and, for safe keeping elsewhere, in the structured log.
-
-    Gives how many entries are signed that were not before; where there are none, the last signature stands. Whoever
-    rewrites the chain afterwards, or cuts it off, cannot sign what he made (R68).
-    """
-    head, moment = locked_head(), clock.now()
-    new = head.position - db.session.execute(select(AuditHead.signed_position)).scalar_one()
-    if not new:
-        return 0
-    signature = base64.b64encode(key().sign(signed_text(head.position, head.hash, moment))).decode()
-    signed = {
-        "signed_position": head.position,
-        "signed_hash": head.hash,
-        "signed_at": moment,
-        "signature": signature,
-    }
-    db.session.execute(update(AuditHead).values(signed), execution_options=_NO_SYNCHRONISING)
-    anchor = {"position": head.position, "hash": head.hash, "signed_at": in_utc(moment), "signature": signature}
-    _log.info("log-head %s", json.dumps(anchor, sort_keys=True))
-    return int(new)

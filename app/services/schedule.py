@@ -88,9 +88,9 @@ def is_plan_due() -> bool:
 
 
 def waiting() -> list[int]:
-    """The runs that want a worker: due, or left behind by one that died."""
+    """The runs that want a worker: due, or left behind by one that died. A job that there is no more wants none."""
     left = and_(JobRun.state == RunState.running, JobRun.lease_until < clock.now())
-    wanted = select(JobRun.id).where(or_(JobRun.state == RunState.due, left)).order_by(JobRun.id)
+    wanted = select(JobRun.id).where(JobRun.name.in_(Job), or_(JobRun.state == RunState.due, left)).order_by(JobRun.id)
     return list(db.session.scalars(wanted.limit(100)))
 
 
@@ -98,7 +98,7 @@ def take(run_id: int, owner: str) -> Job | None:
     """Lease a waiting run to owner; None where it waits no more, or has killed its workers too often."""
     moment = clock.now()
     left = and_(JobRun.state == RunState.running, JobRun.lease_until < moment)
-    here = [JobRun.id == run_id, or_(JobRun.state == RunState.due, left)]
+    here = [JobRun.id == run_id, JobRun.name.in_(Job), or_(JobRun.state == RunState.due, left)]
     lost = {"state": RunState.lost, "ended_at": moment, "error": "died", **_FREE}
     if _changed(update(JobRun).where(*here, JobRun.tries >= MOST_TRIES).values(lost)):
         return None

@@ -19,7 +19,17 @@ branch_labels = None
 depends_on = None
 
 REFUSED = "R68: the log is append-only"
-ONLY_ON = "NEW.position < OLD.position OR NEW.signed_position < OLD.signed_position"
+# The head moves on only, to what is a link; a signature is never taken away, and is of a link too.
+ONLY_ON = """
+NEW.position < OLD.position OR NEW.signed_position < OLD.signed_position
+OR (OLD.signed_at IS NOT NULL AND NEW.signed_at IS NULL)
+OR (NEW.position > 0 AND NOT EXISTS
+  (SELECT 1 FROM audit_link WHERE position = NEW.position AND hash = NEW.hash))
+OR (NEW.signed_position > 0 AND NOT EXISTS
+  (SELECT 1 FROM audit_link WHERE position = NEW.signed_position AND hash = NEW.signed_hash))
+"""
+# Links have no gaps and no place before the first.
+NOT_NEXT = "NEW.position <> (SELECT COALESCE(MAX(position), 0) + 1 FROM audit_link)"
 
 
 def _sqlite(table, name, moment, condition=""):
@@ -35,12 +45,30 @@ def _replaced(table, *columns):
     return f"EXISTS (SELECT 1 FROM {table} WHERE {taken})"
 
 
-def _postgresql(table, name, moment, each="ROW", condition=""):
-    when = f"\nWHEN ({condition})" if condition else ""
+def _postgresql(table, name, moment, each="ROW"):
     return f"""
-CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH {each}{when}
+CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH {each}
 EXECUTE FUNCTION audit_event_append_only()
 """
+
+
+def _checked(table, name, moment, condition):
+    """PostgreSQL's WHEN takes no query, so the condition stands in a function of the trigger's own."""
+    return [
+        f"""
+CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {condition} THEN
+    RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+""",
+        f"""
+CREATE TRIGGER {table}_{name} BEFORE {moment} ON {table} FOR EACH ROW
+EXECUTE FUNCTION {table}_{name}()
+""",
+    ]
 
 
 SQLITE_TRIGGERS = (
@@ -50,6 +78,7 @@ SQLITE_TRIGGERS = (
     _sqlite("audit_link", "no_update", "UPDATE"),
     _sqlite("audit_link", "no_delete", "DELETE"),
     _sqlite("audit_link", "no_replace", "INSERT", _replaced("audit_link", "position", "event_id", "hash")),
+    _sqlite("audit_link", "next", "INSERT", NOT_NEXT),
     _sqlite("audit_person", "no_update", "UPDATE"),
     _sqlite("audit_person", "no_replace", "INSERT", _replaced("audit_person", "id")),
     _sqlite("audit_head", "only_on", "UPDATE", ONLY_ON),
@@ -60,9 +89,10 @@ SQLITE_TRIGGERS = (
 POSTGRESQL_TRIGGERS = (
     _postgresql("audit_link", "no_change", "UPDATE OR DELETE"),
     _postgresql("audit_link", "no_truncate", "TRUNCATE", "STATEMENT"),
+    *_checked("audit_link", "next", "INSERT", NOT_NEXT),
     _postgresql("audit_person", "no_update", "UPDATE"),
     _postgresql("audit_person", "no_truncate", "TRUNCATE", "STATEMENT"),
-    _postgresql("audit_head", "only_on", "UPDATE", condition=ONLY_ON),
+    *_checked("audit_head", "only_on", "UPDATE", ONLY_ON),
     _postgresql("audit_head", "no_delete", "DELETE"),
     _postgresql("audit_head", "no_truncate", "TRUNCATE", "STATEMENT"),
 )
@@ -89,6 +119,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _drop_functions()
     op.drop_index(op.f("ix_outgoing_mail_replaced_by_id"), "outgoing_mail")
     with op.batch_alter_table("outgoing_mail") as batch:
         batch.drop_constraint(op.f("fk_outgoing_mail_replaced_by_id"), type_="foreignkey")
@@ -127,12 +158,21 @@ def _drop_triggers(table, *names):
             op.execute(f"DROP TRIGGER {table}_{name}")
 
 
+def _drop_functions():
+    if not _is_sqlite():
+        op.execute("DROP TRIGGER audit_link_next ON audit_link")
+        op.execute("DROP TRIGGER audit_head_only_on ON audit_head")
+        op.execute("DROP FUNCTION audit_link_next()")
+        op.execute("DROP FUNCTION audit_head_only_on()")
+
+
 def _create_chain():
     op.create_table(
         "audit_link",
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+        sa.CheckConstraint("position > 0", name=op.f("ck_audit_link_has_a_place")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_link")),
         sa.UniqueConstraint("event_id", name=op.f("uq_audit_link_event_id")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_link_hash")),
@@ -158,6 +198,7 @@ def _create_chain():
         sa.Column("signature", sa.String(128), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_only_one")),
         sa.CheckConstraint("signed_position <= position", name=op.f("ck_audit_head_signed_is_there")),
+        sa.CheckConstraint("(signed_at IS NULL) = (signature = '')", name=op.f("ck_audit_head_signed_is_signed")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
 
@@ -253,8 +294,25 @@ EVENT = sa.table(
 )
 
 
+def _bind_values_to_persons():
+    """A personal value's digest holds its field and person too, from here on; the entries are not sealed yet."""
+    connection = op.get_bind()
+    if not _is_sqlite():
+        op.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+    digests = {}
+    columns = "event_id, person_id, field, value, salt"
+    for row in connection.execute(sa.text(f"SELECT {columns} FROM audit_person ORDER BY id")).all():
+        text = json.dumps([bytes(row.salt).hex(), row.person_id, row.field, row.value], ensure_ascii=False)
+        digests.setdefault(row.event_id, {})[row.field] = hashlib.sha256(text.encode()).hexdigest()
+    for number, values in digests.items():
+        connection.execute(sa.update(EVENT).where(EVENT.c.id == number).values(person_digests=values))
+    if not _is_sqlite():
+        op.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
+
+
 def _seal_what_is_there():
     """The same form of an entry as in app/services/audit_chain.py, as it was when this was written."""
+    _bind_values_to_persons()
     connection, position, last = op.get_bind(), 0, ""
     rows = connection.execute(sa.select(EVENT).order_by(EVENT.c.id)).mappings().all()
     for position, row in enumerate(rows, start=1):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.extensions import db as _db
 from app.models import LoggedAct
-from app.services import audit, audit_chain
+from app.services import audit, audit_signing
 from app.transaction import transaction
 from tests.make import Maker
 
@@ -26,7 +26,7 @@ def inside(real_app: Flask) -> Iterator[Flask]:
             for _ in range(3):
                 audit.record(None, LoggedAct.authority_registered, authority)
         with transaction():
-            audit_chain.sign_head()
+            audit_signing.sign_head()
         yield real_app
 
 
@@ -60,7 +60,7 @@ def test_heads_kept_elsewhere_are_tried(inside: Flask, tmp_path: Path, caplog: p
     with transaction():
         audit.record(None, LoggedAct.signed_in, None)
     with transaction():
-        assert audit_chain.sign_head() == 1
+        assert audit_signing.sign_head() == 1
     file = tmp_path / "scheduler.log"
     file.write_bytes(b"\xff\xfe something else\n" + caplog.text.encode())
     assert "2 signed heads" in run(inside, "--anchor", str(file)).output

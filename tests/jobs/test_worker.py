@@ -173,3 +173,10 @@ def test_told_to_end_it_finishes_the_mail_in_hand(inside: Flask, tmp_path: Path)
         left = states()
         assert set(left) == {"queued", "sent"}
         assert left["sent"] == len(sink.messages)
+
+
+def test_nobody_lays_the_workers_to_rest_through_the_queue(inside: Flask, own_queue: OwnQueue, tmp_path: Path) -> None:
+    own_queue.client.set("rq:suspended", 1)
+    with SmtpSink() as sink, running("worker", environment(inside, smtp_port=sink.port), tmp_path / "log"):
+        ordered(1)
+        until(lambda: len(sink.messages) == 1)

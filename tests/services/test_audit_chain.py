@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from app.extensions import db as _db
 from app.models import AuditEvent, AuditHead, AuditLink, AuditPerson, LoggedAct
-from app.services import audit, audit_chain
+from app.services import audit, audit_chain, audit_signing
 from app.services.audit_verification import verify
 from app.transaction import transaction
 from tests.make import Maker
@@ -144,7 +144,7 @@ def test_the_head_is_signed_in_the_database_and_in_the_log(
     caplog.set_level(logging.INFO, logger="imi.log_head")
     recorded(make.authority(), 2)
     with transaction():
-        assert audit_chain.sign_head() == 2
+        assert audit_signing.sign_head() == 2
     position = 2
     row = _db.session.execute(select(AuditHead)).scalar_one()
     assert (row.signed_position, row.signed_hash) == (position, row.hash) == head()
@@ -153,7 +153,7 @@ def test_the_head_is_signed_in_the_database_and_in_the_log(
     assert verify().anchors == 1
     caplog.clear()
     with transaction():
-        assert audit_chain.sign_head() == 0  # nothing new: the signature stands
+        assert audit_signing.sign_head() == 0  # nothing new: the signature stands
     assert caplog.text == ""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from app import clock
 from app.models import AuditPerson, LoggedAct
-from app.services import audit, audit_chain, audit_reading, refusals
+from app.services import audit, audit_reading, audit_signing, refusals
 from app.transaction import transaction
 from tests.standing_clock import StandingClock
 
@@ -173,7 +173,7 @@ def test_how_the_log_stands(db: Any, time: StandingClock) -> None:
         with transaction():
             audit.record(None, LoggedAct.signed_in, None)
     with transaction():
-        audit_chain.sign_head()
+        audit_signing.sign_head()
     with transaction():
         audit.record(None, LoggedAct.signed_in, None)
     assert audit_reading.state() == audit_reading.LogState(3, 2, time())

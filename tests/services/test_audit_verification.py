@@ -18,8 +18,9 @@ from app.errors import InvalidInput
 from app.extensions import db as _db
 from app.models import AuditEvent, AuditHead, AuditLink, LoggedAct
 from app.models.append_only import POSTGRESQL, SQLITE
-from app.services import audit, audit_chain
-from app.services.audit_verification import Anchor, Fault, FaultKind, anchors_in, verify
+from app.services import audit, audit_chain, audit_signing
+from app.services.audit_anchor import Anchor, anchors_in
+from app.services.audit_verification import Fault, FaultKind, verify
 from app.transaction import transaction
 
 ENTRIES = 6
@@ -46,7 +47,7 @@ def log(db: Any, make: Any) -> list[int]:
         with transaction():
             audit.record(None, LoggedAct.signed_in, user, data={"count": count})
             if count == 4:
-                audit_chain.sign_head()
+                audit_signing.sign_head()
     assert verify().is_whole
     return list(_db.session.scalars(select(AuditLink.event_id).order_by(AuditLink.position)))
 
@@ -174,7 +175,7 @@ def test_a_rewritten_chain_is_found_by_the_signature(log: list[int]) -> None:
 @pytest.mark.rule("R68")
 def test_a_chain_rewritten_behind_the_signature_is_found_by_the_next_anchor(log: list[int]) -> None:
     with transaction():
-        audit_chain.sign_head()
+        audit_signing.sign_head()
     kept = anchor()
     run(
         "UPDATE audit_event SET reason = 'because' WHERE id = :id",
@@ -189,7 +190,7 @@ def test_a_chain_rewritten_behind_the_signature_is_found_by_the_next_anchor(log:
 @pytest.mark.rule("R68")
 def test_a_cut_tail_is_found_by_an_anchor_kept_elsewhere(log: list[int]) -> None:
     with transaction():
-        audit_chain.sign_head()
+        audit_signing.sign_head()
     kept = anchor()
     run(
         "DELETE FROM audit_event WHERE id = :id",

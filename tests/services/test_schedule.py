@@ -371,3 +371,15 @@ def test_the_overview_tells_when_each_is_due_and_its_last_run(run_id: int, time:
         == [run_id]
     )
     assert schedule.latest("verify_log", 5) == []
+
+
+def test_a_job_that_there_is_no_more_holds_nobody_up(db: Any, time: StandingClock) -> None:
+    """Its runs were left by a version before, or written by somebody else; even a hundred of them."""
+    with transaction():
+        _db.session.add_all(JobRun(name=f"gone_{count}", slot=START) for count in range(120))
+    plan()
+    time.move(minutes=1)
+    [number] = plan()
+    assert schedule.waiting() == [number]
+    gone = _db.session.scalars(select(JobRun.id).where(JobRun.name == "gone_1")).one()
+    assert take(gone) is None

@@ -74,3 +74,12 @@ def test_signing_out_is_logged(make: Any, sign_in: Any) -> None:
     sign_in(user).send("/logout/")
     event = _db.session.scalars(select(AuditEvent).where(AuditEvent.act == "log_out")).one()
     assert (event.subject_id, event.authority_id) == (user.id, user.authority_id)
+
+
+@pytest.mark.rule("R67")
+def test_what_was_typed_into_an_address_is_not_kept(make: Any, sign_in: Any) -> None:
+    """The log is for ever, and people type anything."""
+    body = make.authority()
+    sign_in(make.user(make.authority())).get(f"/authorities/{body.public_id}/grant/Min hemmelighed")
+    [entry] = refusals()
+    assert entry.data["named"] == {"public_id": str(body.public_id)}
