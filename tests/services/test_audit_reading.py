@@ -98,7 +98,7 @@ def test_the_two_languages_say_each_in_their_own_words(app: Flask, db: Any, peop
 
 def test_a_job_is_called_by_its_name(db: Any, people: Any, language: str) -> None:
     audit.record(people[0], LoggedAct.run_asked, None, data={"job": "verify_log", "run": 1})
-    assert {"da": "Kontroller loggen", "en": "Verify the log"}[language] in only().sentence
+    assert {"da": "»Kontrollér loggen«", "en": "“Verify the log”"}[language] in only().sentence
     assert "verify_log" not in only().sentence
 
 

@@ -48,7 +48,7 @@ ROUTES = {
     "GET /operations/mails/ MailsView.index",
     "GET /operations/mails/<uuid:public_id>/ MailsView.show",
     "POST /operations/mails/<uuid:public_id>/arrived MailsView.arrived",
-    "POST /operations/mails/<uuid:public_id>/give-up MailsView.give_up",
+    "GET,POST /operations/mails/<uuid:public_id>/give-up MailsView.give_up",
     "POST /operations/mails/<uuid:public_id>/send-again MailsView.send_again",
     "GET,POST /password-again/ PasswordAgainView.enter",
     "GET,POST /password/ PasswordView.change",

@@ -67,10 +67,10 @@ def test_the_commission_sees_all_jobs_and_the_log(db: Any, commission: Any) -> N
     answer = commission.get(PAGE)
     assert answer.status_code == 200
     for name in (
-        "Se til mails",
-        "Underskriv loggen",
-        "Kontroller loggen",
-        "Kontroller data",
+        "Hold øje med mails",
+        "Underskriv loggen digitalt",
+        "Kontrollér loggen",
+        "Kontrollér data",
         "Ryd op",
         "en ukendt bruger",
     ):
@@ -101,7 +101,7 @@ def test_a_job_is_started_and_stands_there_as_waiting(db: Any, commission: Any) 
     assert (answer.status_code, answer.location) == (302, PAGE)
     assert runs(db) == [("verify_log", RunState.due)]
     page = commission.get(PAGE)
-    assert "Jobbet “Kontroller loggen” er startet" in text_of(page)
+    assert "Jobbet »Kontrollér loggen« er startet" in text_of(page)
     assert "Venter" in text_of(page)
     assert "data-hx-get" in page.text  # it asks for itself anew
     assert page.text.count("/run") == len(Job) - 1
@@ -139,7 +139,7 @@ def test_runs_are_narrowed_to_those_of_a_job(db: Any, commission: Any) -> None:
     ended(Job.sign_log_head, counts={"entries": 4711})
     ended(Job.verify_log, counts={"entries": 815, "anchors": 0})
     assert "4.711" in (every := text_of(commission.get(PAGE)))
-    latest = text_of(commission.get(f"{PAGE}?job=verify_log")).rsplit("Seneste kørsler", 1)[1]
+    latest = text_of(commission.get(f"{PAGE}?job=verify_log")).rsplit("Seneste kørsler", 1)[1].split("Loggen", 1)[0]
     assert "815" in every
     assert "815" in latest
     assert "4.711" not in latest
@@ -156,13 +156,14 @@ def test_what_is_wrong_is_told_in_sentences(db: Any, commission: Any) -> None:
     said = text_of(commission.get(PAGE))
     assert "Post nr. 15 (plads 12 i kæden) er blevet ændret." in said
     assert "En myndighed har ingen administrator, der kan logge ind. 3 forekomster (R48)." in said
-    assert said.count("Udført, med fund") == 4  # with the job, and among the runs
+    assert said.count("Afvigelser fundet") == 4  # with the job, and among the runs
+    assert said.count("Post nr. 15") == 1  # the table of jobs has their number only
     assert "%(" not in said
 
 
 @pytest.mark.parametrize(
     ("state", "error", "says"),
-    [(RunState.failed, "OSError", "OSError"), (RunState.lost, "died", "Næste kørsel forsøges")],
+    [(RunState.failed, "OSError", "OSError"), (RunState.lost, "died", "Det forsøges igen")],
 )
 def test_a_run_that_failed_says_what_to_look_at(
     db: Any, commission: Any, state: RunState, error: str, says: str
