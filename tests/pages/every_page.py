@@ -43,7 +43,6 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "mail that waits too long": ("kommission001", "/operations/mails/{late}/", 200, ""),
     "mail refused": ("kommission001", "/operations/mails/{refused}/", 200, ""),
     "mail to be given up": ("nimicdk001", "/operations/mails/{mail}/give-up", 200, ""),
-    "overview of the Commission": ("kommission001", "/", 200, ""),
     "address with an addition": ("nimicdk001", "/profile/?x=1", 400, ""),
     "unknown page": ("nimicdk001", "/findes-ikke", 404, ""),
     "failure": ("", "/healthz", 500, ""),  # made to fail in these tests

@@ -208,6 +208,18 @@ def test_a_mail_is_given_up(db: Any, user: ImiUser, commission: Any) -> None:
     assert acts(db) == ["mail.given_up"]
 
 
+def test_giving_up_is_asked_about_first(db: Any, user: ImiUser, commission: Any) -> None:
+    mail = outgoing_mails.order_temporary_password(user, "Fyrvæsenet", "Forvalteren", SECRET)
+    asked = commission.get(page_of(mail, "give-up"))
+    for words in ("Vil du opgive denne mail?", mail.recipient, "Det midlertidige password i mailen slettes."):
+        assert words in text_of(asked)
+    assert f'action="{page_of(mail, "give-up")}"' in asked.text
+    assert f'href="{page_of(mail)}">Annuller' in asked.text
+    assert (mail.state, acts(db)) == (MailState.queued, [])
+    commission.send(page_of(mail, "give-up"))
+    assert commission.get(page_of(mail, "give-up")).status_code == 409
+
+
 def test_nothing_is_done_without_the_token_or_by_an_address(db: Any, mail: OutgoingMail, commission: Any) -> None:
     commission.token()
     for act in ("send-again", "arrived", "give-up"):
