@@ -23,12 +23,18 @@ ACTS: dict[str, object] = {
     "log_out": _l("%(subject)s signed out."),
     "right.refused": _l("%(actor)s was refused a page (%(route)s)."),
     "limit.reached": _l("%(actor)s reached a limit (%(limit)s)."),
-    "job.run_asked": _l("%(actor)s started the job %(job)s."),
+    "job.run_asked": _l("%(actor)s started the job “%(job)s”."),
     "mail.sent_again": _l("%(actor)s sent mail no. %(mail)s again."),
     "mail.marked_sent": _l("%(actor)s noted that mail no. %(mail)s has arrived."),
     "mail.given_up": _l("%(actor)s gave up mail no. %(mail)s."),
 }
+# What became too much, by the name of the limit; `limit.reached` above says it of one that has no sentence here.
+LIMITS: dict[str, object] = {
+    "LIMIT_LOG_INS": _l("There were too many attempts to sign in from one network."),
+    "LIMIT_SEARCHES": _l("%(actor)s searched too often in a short time."),
+}
 THE_SYSTEM = _l("The system")
+A_NETWORK = _l("a network")
 SOMEBODY_UNKNOWN = _l("somebody unknown")
 FORMER_USER = _l("a former user (no. %(number)s)")
 

@@ -7,20 +7,20 @@ from app.i18n import _l
 # Keyed by app.policy.plans.Job: name, and what it does.
 JOBS: dict[str, tuple[object, object]] = {
     "sweep_mails": (
-        _l("Look after mails"),
-        _l("Takes up mails that were left lying, and gives up those past their life."),
+        _l("Keep an eye on mails"),
+        _l("Sends mails that were left lying, and gives up those that are too old."),
     ),
     "sign_log_head": (
-        _l("Sign the log"),
-        _l("Signs the end of the log, so that nobody can change it unseen afterwards."),
+        _l("Sign the log digitally"),
+        _l("Signs the end of the log digitally, so that nobody can change the log unnoticed."),
     ),
     "verify_log": (
         _l("Verify the log"),
-        _l("Checks every entry of the log against the chain and the signatures."),
+        _l("Checks that no entry of the log has been changed, deleted or added."),
     ),
     "check_invariants": (
         _l("Check the data"),
-        _l("Looks for states of authorities, users and accesses that must never be."),
+        _l("Looks for errors in what is registered about authorities, users and accesses."),
     ),
     "tidy_up": (
         _l("Tidy up"),
@@ -35,21 +35,25 @@ RUN_STATES: dict[str, tuple[object, str]] = {
     "failed": (_l("Failed"), "error"),
     "lost": (_l("Given up"), "error"),
 }
-FINDINGS = (_l("Done, with findings"), "error")
+DEVIATIONS = _l("Deviations found")  # its tone says of what
+NO_DEVIATIONS = _l("No deviations")
+OVERDUE = (_l("Overdue"), "warn")
 # Keyed by what the jobs count.
 COUNTS: dict[str, object] = {
     "recovered": _l("Mails taken up again"),
     "given_up": _l("Mails given up"),
     "entries": _l("Entries of the log"),
-    "anchors": _l("Signatures"),
+    "anchors": _l("Digital signatures"),
     "checked": _l("Checks made"),
-    "broken": _l("Checks with findings"),
+    "broken": _l("Checks with deviations"),
     "runs": _l("Runs deleted"),
     "sessions": _l("Sessions deleted"),
 }
 
 # Keyed by the numbers of the list of mails.
 MAIL_KINDS: dict[str, object] = {"M1": _l("Temporary password for a new user")}
+# The same, as the heading of a mail's own page.
+MAIL_TITLES: dict[str, object] = {"M1": _l("Temporary password to %(recipient)s")}
 # Keyed by app.models.MailState.
 MAIL_STATES: dict[str, tuple[object, str]] = {
     "queued": (_l("Waits"), "info"),
@@ -60,13 +64,15 @@ MAIL_STATES: dict[str, tuple[object, str]] = {
     "unsure": (_l("Unknown whether delivered"), "warn"),
     "given_up": (_l("Given up"), "off"),
 }
+LATE = (_l("Delayed"), "warn")
+SENT_AGAIN = (_l("Sent again"), "off")
 # What stands in place of a server's answer where it is we who have something to say (app.mail.post.Trouble and more).
 ANSWERS: dict[str, object] = {
     "unreachable": _l("The mail server could not be reached."),
     "timeout": _l("The mail server did not answer in time."),
     "no_tls": _l("The mail server offers no encrypted connection."),
     "bad_certificate": _l("The certificate of the mail server is not valid, so nothing was handed over."),
-    "log_in_refused": _l("The mail server refused our log-in."),
+    "log_in_refused": _l("The mail server refused the system's username or password."),
     "closed": _l("The mail server closed the connection."),
     "no_answer": _l("The mail was handed over, and the mail server did not say whether it took it."),
     "unreadable": _l("The mail could not be read: the key MAIL_KEY is another than when it was written."),

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 
 from app import clock
 from app.extensions import db
-from app.i18n.log import ACTS, FORMER_USER, SOMEBODY_UNKNOWN, THE_SYSTEM
+from app.i18n.log import A_NETWORK, ACTS, FORMER_USER, LIMITS, SOMEBODY_UNKNOWN, THE_SYSTEM
 from app.i18n.operations import JOBS
 from app.models import AuditEvent, AuditHead, AuditPerson, AuditRepeat, ImiUser, LoggedAct
 
@@ -20,8 +20,9 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the log, in the reader's language."""
+    """One line of the log, in the reader's language; its number is what a fault of the log names."""
 
+    number: int
     at: datetime
     sentence: str
     authority_name: str
@@ -50,7 +51,7 @@ def latest(most: int) -> list[Entry]:
     events = db.session.execute(query.order_by(AuditEvent.id.desc()).limit(most)).all()
     names = _names([event.id for event in events])
     return [
-        Entry(event.at, sentence(event, names.get(event.id, {})), event.actor_authority_name, event.times)
+        Entry(event.id, event.at, sentence(event, names.get(event.id, {})), event.actor_authority_name, event.times)
         for event in events
     ]
 
@@ -72,13 +73,19 @@ class _Values(dict[str, Any]):
 
 
 def sentence(event: Any, persons: Mapping[str, str]) -> str:
-    """What happened, in the reader's language (R69). A person whose name was erased is a former user (R49)."""
+    """What happened, in the reader's language (R69). A person whose name was erased is a former user (R49).
+
+    An act that this version does not know, as one of a newer or a forged entry, is shown by its raw name.
+    """
+    if event.act not in ACTS:
+        return str(event.act)
     values = _Values({name: value for name, value in event.data.items() if isinstance(value, str | int)})
-    actor = persons.get("actor.name") or _somebody(event.actor_user_id, THE_SYSTEM)
+    nobody = A_NETWORK if event.act == LoggedAct.limit_reached.value else THE_SYSTEM
+    actor = persons.get("actor.name") or _somebody(event.actor_user_id, nobody)
     values |= {"actor": actor, "subject": _subject(event, persons)}
     if "job" in values:
         values["job"] = JOBS.get(values["job"], (values["job"], ""))[0]
-    said = str(ACTS[event.act]) % values
+    said = str(LIMITS.get(str(values.get("limit", "")), ACTS[event.act])) % values
     # A name is written as its bearer writes it; words that stand in its place begin a sentence as any others.
     return said if said.startswith(tuple(persons.values())) else said[:1].upper() + said[1:]
 

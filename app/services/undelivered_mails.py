@@ -71,6 +71,11 @@ def acts_on(mail: Row[Any] | OutgoingMail) -> tuple[MailAct, ...]:
     return () if mail.replaced_by_id is not None else ACTS.get(mail.state, ())
 
 
+def is_late(mail: Row[Any] | OutgoingMail) -> bool:
+    """Whether the mail still waits to be sent, and has for too long."""
+    return mail.state is MailState.queued and mail.created_at < clock.now() - LATE_AFTER
+
+
 def _group() -> ColumnElement[str]:
     state, replaced = OutgoingMail.state, OutgoingMail.replaced_by_id.is_not(None)
     late = and_(state == MailState.queued, OutgoingMail.created_at < clock.now() - LATE_AFTER)
@@ -112,12 +117,37 @@ def _columns() -> Select[Any]:
 
 
 def get(actor: Actor, public_id: uuid.UUID) -> Row[Any]:
-    """One mail for its page; NotFound out of scope."""
+    """One mail for its page, with its user and the mail that took its place; NotFound out of scope."""
     scope = [OutgoingMail.public_id == public_id, visible(actor, Act.see_undelivered_mail)]
-    row = db.session.execute(_columns().where(*scope)).first()
+    row = db.session.execute(_with_user_and_new_mail().where(*scope)).first()
     if row is None:
         raise NotFound
     return row
+
+
+def _with_user_and_new_mail() -> Select[Any]:
+    new = aliased(OutgoingMail)
+    name = ImiUser.first_name + " " + ImiUser.last_name
+    more = (name.label("user_name"), ImiUser.phone.label("user_phone"), new.public_id.label("replaced_by_public_id"))
+    joined = _columns().add_columns(*more).outerjoin(ImiUser, ImiUser.id == OutgoingMail.user_id)
+    return joined.outerjoin(new, new.id == OutgoingMail.replaced_by_id)
+
+
+def to_give_up(actor: Actor, public_id: uuid.UUID) -> Row[Any]:
+    """The mail for the page that asks whether to give it up; NotFound, and Conflict, as `give_up` raises them."""
+    mail = get(actor, public_id)
+    _must_fit(mail, MailAct.give_up)
+    return mail
+
+
+def _must_fit(mail: Row[Any] | OutgoingMail, act: MailAct) -> None:
+    if act not in acts_on(mail):
+        raise Conflict(_l("The mail has moved on in the meantime. Look at it again before you do anything about it."))
+
+
+def attention_count(actor: Actor) -> int:
+    """How many mails within the actor's scope need attention, for the start page: one statement."""
+    return _counts([visible(actor, Act.see_undelivered_mail)])[Group.attention]
 
 
 def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
@@ -169,8 +199,7 @@ def _locked(actor: Actor, public_id: uuid.UUID, act: MailAct) -> OutgoingMail:
     mail: OutgoingMail | None = db.session.scalar(found)
     if mail is None:
         raise NotFound
-    if act not in acts_on(mail):
-        raise Conflict(_l("The mail has moved on in the meantime. Look at it again before you do anything about it."))
+    _must_fit(mail, act)
     return mail
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_appbuilder import AppBuilder
+from jinja2 import pass_context
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.i18n import _l
@@ -21,10 +24,18 @@ def prepare(app: Flask) -> None:
     origin.init_app(app)
     errors.init_app(app)
     rendering.init_app(app)
-    app.jinja_env.tests["granted"] = lambda right: right in manager.granted()
+    app.jinja_env.tests["granted"] = _is_granted
     hops = app.config["PROXY_HOPS"]
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+@pass_context
+def _is_granted(_context: Any, right: tuple[str, str]) -> bool:
+    """Whether this request's person has the right. It asks for the context only so that Jinja does not answer it once
+    for all, by the rights of whoever opens a page first: a test of constants is worked out when a template is compiled.
+    """
+    return right in manager.granted()
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from traceback import format_tb
 from typing import Any
+from urllib.parse import quote
 
-from flask import Flask, current_app, flash, g, render_template, request, session
+from flask import Flask, current_app, flash, g, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.errors import ImiError, TooOften
-from app.i18n import _
+from app.i18n import _, _l
 from app.security import gate, parameters
 from app.security.manager import granted
 from app.security.origin import FromElsewhere
@@ -34,7 +35,10 @@ def init_app(app: Flask) -> None:
     app.log_exception = _log_failure  # type: ignore[method-assign]
 
 
-def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> tuple[str, int]:
+Link = tuple[str, object] | None  # an address and what stands on its button; none leads to the start page
+
+
+def _page(status: int, title: str, what: str, next_step: str, why: str = "", link: Link = None) -> tuple[str, int]:
     page = render_template(
         "errors/page.html",
         appbuilder=current_app.appbuilder,  # type: ignore[attr-defined]
@@ -44,6 +48,8 @@ def _page(status: int, title: str, what: str, next_step: str, why: str = "") -> 
         next_step=next_step,
         status=status,
         request_id=g.get("request_id", ""),
+        link_url=link[0] if link else None,
+        link_label=link[1] if link else None,
     )
     return page, status
 
@@ -64,8 +70,25 @@ def _refusal(error: ImiError) -> Any:
         error.status,
         _("This is not possible"),
         str(error.message),
-        _("Go back and choose something else, or ask the access manager or the national IMI coordinator."),
+        _("Go back, and see how things stand now."),
+        link=_way_back(error),
     )
+
+
+# Where one sees how things stand, after somebody else was faster.
+WAYS_BACK: dict[str, tuple[str, object]] = {
+    "OperationsView.run": ("OperationsView.index", _l("Go to Jobs and log")),
+    "MailsView.send_again": ("MailsView.index", _l("Go to Mails")),
+    "MailsView.arrived": ("MailsView.index", _l("Go to Mails")),
+    "MailsView.give_up": ("MailsView.index", _l("Go to Mails")),
+}
+
+
+def _way_back(error: ImiError) -> Link:
+    if error.status != 409 or request.endpoint not in WAYS_BACK:
+        return None
+    endpoint, label = WAYS_BACK[request.endpoint]
+    return url_for(endpoint), label
 
 
 def _not_found() -> Any:
@@ -104,6 +127,16 @@ def _draw_again(endpoint: str) -> Any:
 
 
 def _unexpected(_error: UnexpectedParameters) -> Any:
+    if request.method == "GET":
+        return _page(
+            400,
+            _("The address was not understood"),
+            _("The address holds something that this page does not take. Nothing has been changed."),
+            _("Open the page without the addition. If you followed a link, check that the whole of it was copied."),
+            link=(quote(gate.own_path(request.path)), _("Open the page without the addition"))
+            if request.url_rule
+            else None,
+        )
     return _page(
         400,
         _("The request could not be understood"),

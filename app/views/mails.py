@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -11,15 +10,14 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
 from app.i18n import _, _l, ngettext
-from app.i18n.operations import ANSWERS, MAIL_KINDS, MAIL_STATES
-from app.policy.actor import Actor
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
 from app.services import undelivered_mails
-from app.services.undelivered_mails import Group, MailAct
+from app.services.undelivered_mails import Group
 from app.views.base import ImiView
 from app.views.imi_form import number_of
+from app.views.mails_in_words import answer_of, listed, meaning_of, next_try, sent_in_words, state_of, title_of
 from app.views.password_again import password_again
 from app.views.readers_form import number
 
@@ -27,13 +25,13 @@ GROUPS = {
     Group.attention: _l("Need attention"),
     Group.waiting: _l("On their way"),
     Group.sent: _l("Sent"),
-    Group.given_up: _l("Given up"),
+    Group.given_up: _l("Closed"),
 }
 EMPTY = {
     Group.attention: (_l("No mail needs attention"), _l("Mails that could not be delivered are shown here.")),
     Group.waiting: (_l("No mail is on its way"), _l("Mails are sent within a minute, so this list is mostly empty.")),
     Group.sent: (_l("No mail has been sent yet"), _l("Mails that the mail server has taken are shown here.")),
-    Group.given_up: (_l("No mail has been given up"), _l("Mails that will never be sent are shown here.")),
+    Group.given_up: (_l("No mail is closed"), _l("Mails that were given up or sent again are shown here.")),
 }
 
 
@@ -63,7 +61,7 @@ class MailsView(ImiView):
         return self.page(
             "operations/mails.html",
             title=_("Mails"),
-            mails=[_listed(row) for row in found.rows],
+            mails=[listed(row) for row in found.rows],
             group=group.value,
             groups=[
                 (each.value, _tab(name, found.counts[each]), url_for("MailsView.index", state=each.value))
@@ -83,10 +81,13 @@ class MailsView(ImiView):
         mail = undelivered_mails.get(reader(), public_id)
         return self.page(
             "operations/mail.html",
-            title=MAIL_KINDS[mail.kind],
+            title=title_of(mail),
             mail=mail,
-            state=MAIL_STATES[mail.state.value],
-            answer=_answer(mail.server_answer),
+            state=state_of(mail),
+            next_try=next_try(mail),
+            sent=sent_in_words(mail),
+            meaning=meaning_of(mail),
+            answer=answer_of(mail),
             acts=[act.value for act in undelivered_mails.acts_on(mail)],
         )
 
@@ -97,48 +98,49 @@ class MailsView(ImiView):
     )
     def send_again(self, public_id: uuid.UUID) -> Any:
         """A new mail takes its place; a temporary password is made anew."""
-        return _done(public_id, undelivered_mails.send_again, _("The mail is on its way again, as a new one."))
+        with acting() as actor:
+            new = undelivered_mails.send_again(actor, public_id)
+            number, to, holds_secret = new.public_id, new.recipient, new.holds_secret
+        said = _("A new temporary password is on its way to %(recipient)s.", recipient=to)
+        flash(said if holds_secret else _("The mail is on its way again to %(recipient)s.", recipient=to), "success")
+        return redirect(url_for("MailsView.show", public_id=number))
 
     @expose("/<uuid:public_id>/arrived", methods=["POST"])
     @has_access
     def arrived(self, public_id: uuid.UUID) -> Any:
         """The recipient has it."""
-        return _done(public_id, undelivered_mails.mark_arrived, _("The mail is noted as sent."))
+        with acting() as actor:
+            undelivered_mails.mark_arrived(actor, public_id)
+        flash(_("The mail is marked as delivered."), "success")
+        return redirect(url_for("MailsView.index"))
 
-    @expose("/<uuid:public_id>/give-up", methods=["POST"])
+    @expose("/<uuid:public_id>/give-up", methods=["GET", "POST"])
     @has_access
     def give_up(self, public_id: uuid.UUID) -> Any:
-        """It is sent no more."""
-        return _done(public_id, undelivered_mails.give_up, _("The mail has been given up and will not be sent."))
+        """It is sent no more: first the page that says what this means, then the act."""
+        if request.method != "POST":
+            return self._ask_whether_to_give_up(public_id)
+        with acting() as actor:
+            undelivered_mails.give_up(actor, public_id)
+        flash(_("The mail has been given up and will not be sent."), "success")
+        return redirect(url_for("MailsView.index"))
 
-
-def _done(public_id: uuid.UUID, act: Callable[[Actor, uuid.UUID], object], sentence: str) -> Any:
-    with acting() as actor:
-        act(actor, public_id)
-    flash(sentence, "success")
-    return redirect(url_for("MailsView.index"))
+    def _ask_whether_to_give_up(self, public_id: uuid.UUID) -> Any:
+        mail = undelivered_mails.to_give_up(reader(), public_id)
+        wiped = [_("The temporary password in the mail is deleted.")] if mail.holds_secret else []
+        return self.page(
+            "confirm.html",
+            title=_("Give up this mail?"),
+            lead=title_of(mail),
+            consequence_list=[
+                _("The mail is not sent, and disappears from the list of those that need attention."),
+                *wiped,
+            ],
+            action_url=url_for("MailsView.give_up", public_id=public_id),
+            verb_object=_("Give up the mail"),
+            cancel_url=url_for("MailsView.show", public_id=public_id),
+        )
 
 
 def _tab(name: object, count: int) -> str:
     return _("%(name)s (%(count)s)", name=name, count=number(count))
-
-
-def _listed(row: Any) -> dict[str, Any]:
-    return {
-        "url": url_for("MailsView.show", public_id=row.public_id),
-        "kind": MAIL_KINDS[row.kind],
-        "recipient": row.recipient,
-        "authority": row.official_name,
-        "authority_url": url_for("AuthorityView.authority", public_id=row.authority_public_id),
-        "state": MAIL_STATES[row.state.value],
-        "answer": _answer(row.server_answer),
-        "at": row.created_at,
-        "acts": [act for act in undelivered_mails.acts_on(row) if act is not MailAct.give_up],
-    }
-
-
-def _answer(answer: str) -> str:
-    """Our own words where we have some, else the server's."""
-    if not answer:
-        return ""
-    return str(ANSWERS[answer]) if answer in ANSWERS else _("The mail server said: %(answer)s", answer=answer)

@@ -8,20 +8,17 @@ from flask import flash, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
-from app.i18n import _, _l, ngettext
-from app.i18n.log import FAULTS
-from app.i18n.operations import COUNTS, FINDINGS, JOBS, RUN_STATES
+from app.i18n import _
 from app.policy.pages import Page
 from app.policy.plans import Job
 from app.security.acting import acting
 from app.security.parameters import takes
-from app.services import audit_reading, invariants, schedule
+from app.services import audit_reading, checks_done, schedule
 from app.settings import setting
 from app.views.base import ImiView
-from app.views.readers_form import number
+from app.views.runs_in_words import deviations, job_in_words, job_name, longest_late, run_in_words
 
 MOST_RUNS = 25
-OPEN_STATES = ("due", "running")
 
 
 class OperationsView(ImiView):
@@ -39,18 +36,20 @@ class OperationsView(ImiView):
         """Jobs, their latest runs, and the log; `job` in the address narrows the runs to one job's."""
         wanted = request.args.get("job", "")
         job = Job(wanted) if wanted in set(Job) else None
-        jobs = [_job(each, *facts) for each, facts in schedule.overview().items()]
+        jobs = [job_in_words(each, *facts) for each, facts in schedule.overview().items()]
+        found = checks_done.verdicts()
         return self.page(
             "operations/jobs.html",
-            title=_("Operations"),
+            title=_("Jobs and log"),
             jobs=jobs,
-            job=JOBS[job][0] if job else None,
-            runs=[_run(row) for row in schedule.latest(job, MOST_RUNS)],
+            late_since=longest_late(jobs),
+            job=job_name(job) if job else None,
+            runs=[run_in_words(row) for row in schedule.latest(job, MOST_RUNS)],
             is_under_way=any(each["is_under_way"] for each in jobs),
-            log=audit_reading.state(),
-            entries=audit_reading.latest(10),
-            failed_log_ins=audit_reading.failed_log_ins(),
-            many_failed_log_ins=setting("FAILED_LOG_INS_ALARM"),
+            log_check=found.get(Job.verify_log),
+            data_check=found.get(Job.check_invariants),
+            deviations=deviations,
+            **_log(),
         )
 
     @expose("/jobs/<name>/run", methods=["POST"])
@@ -60,57 +59,16 @@ class OperationsView(ImiView):
         with acting() as actor:
             schedule.ask(actor, name)
         flash(
-            _("The job “%(job)s” has been started. What came of it stands here when it is done.", job=JOBS[name][0]),
+            _("The job “%(job)s” has been started. What came of it stands here when it is done.", job=job_name(name)),
             "success",
         )
         return redirect(url_for("OperationsView.index"))
 
 
-def _job(job: Job, next_due: Any, last: Any) -> dict[str, Any]:
-    name, purpose = JOBS[job]
+def _log() -> dict[str, Any]:
     return {
-        "key": job.value,
-        "name": name,
-        "purpose": purpose,
-        "next_due": next_due,
-        "last": _run(last) if last else None,
-        "is_under_way": last is not None and last.state.value in OPEN_STATES,
+        "log": audit_reading.state(),
+        "entries": audit_reading.latest(10),
+        "failed_log_ins": audit_reading.failed_log_ins(),
+        "many_failed_log_ins": setting("FAILED_LOG_INS_ALARM"),
     }
-
-
-def _run(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": JOBS[row.name][0],
-        "state": FINDINGS if row.findings else RUN_STATES[row.state.value],
-        "begun": row.started_at or row.slot,
-        "seconds": (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else None,
-        "counts": [(COUNTS[name], number(count)) for name, count in row.counts.items() if count],
-        "findings": [_finding(found) for found in row.findings],
-        "error": _error(row.error),
-        "by_hand": row.asked_by_user_id is not None,
-    }
-
-
-TRIED_AGAIN = _l("Each of the workers that took it died. The next run is tried as planned.")
-
-
-def _error(kind: str) -> Any:
-    """What went wrong; the structured log has the place where it did."""
-    if kind == "died":
-        return TRIED_AGAIN
-    return _("Error of kind %(kind)s. The structured log of the worker has the details.", kind=kind) if kind else ""
-
-
-def _finding(found: dict[str, Any]) -> str:
-    """A fault of the log, or an invariant that does not hold, in a sentence."""
-    if "invariant" in found:
-        return ngettext(
-            "%(sentence)s %(count)s row (%(rule)s).",
-            "%(sentence)s %(count)s rows (%(rule)s).",
-            found["rows"],
-            sentence=invariants.sentence_of(found["invariant"]),
-            count=number(found["rows"]),
-            rule=found["rule"],
-        )
-    return str(FAULTS[found["kind"]]) % {"position": found["position"], "event": found["event"]}

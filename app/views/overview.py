@@ -7,14 +7,18 @@ from typing import Any
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
-from app.i18n import _
+from app.i18n import _, ngettext
 from app.models import AuthorityKind
 from app.policy.actor import Actor
 from app.policy.authorities import may_register
 from app.policy.operations import may_run_jobs
-from app.policy.pages import Page
+from app.policy.pages import Page, Verb
+from app.policy.plans import Job
 from app.security.acting import reader
+from app.security.manager import granted
+from app.services import checks_done, undelivered_mails
 from app.views.base import ImiView
+from app.views.readers_form import moment, number
 
 
 class OverviewView(ImiView):
@@ -82,8 +86,23 @@ def _ways(actor: Actor) -> list[tuple[str, str, str, str]]:
                 _("Authorities whose access you manage."),
             )
         )
+    if (Verb.read.value, Page.mails.value) in granted():
+        ways.append(("MailsView.index", "mail", _("Mails"), _mails(actor)))
     if may_run_jobs(actor):
-        ways.append(
-            ("OperationsView.index", "clock", _("Operations"), _("Jobs, mails and the log of the installation."))
-        )
+        ways.append(("OperationsView.index", "clock", _("Jobs and log"), _log()))
     return ways
+
+
+def _mails(actor: Actor) -> str:
+    count = undelivered_mails.attention_count(actor)
+    if not count:
+        return _("No mail needs attention")
+    return ngettext("%(count)s mail needs attention", "%(count)s mails need attention", count, count=number(count))
+
+
+def _log() -> str:
+    """What the page behind is for; or that the last check of the log found deviations, which nobody must overlook."""
+    check = checks_done.verdicts().get(Job.verify_log)
+    if check is None or not check.deviations:
+        return _("The automatic jobs of the system, and the state of the log.")
+    return _("The log has been tampered with, as the check of %(moment)s found.", moment=moment(check.at, "short"))

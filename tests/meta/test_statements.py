@@ -60,11 +60,13 @@ PAGES = {
 }
 # The same, for the Commission.
 OPERATIONS = {
-    "jobs and log": ("/operations/", 8, 10),
-    "jobs and log, runs of a job": ("/operations/?job=sweep_mails", 8, 10),
+    "overview of the Commission": ("/", 3, 4),
+    "jobs and log": ("/operations/", 9, 10),
+    "jobs and log, runs of a job": ("/operations/?job=sweep_mails", 9, 10),
     "mails": ("/operations/mails/", 3, 10),
     "mails, last page": ("/operations/mails/?state=sent&page=999", 3, 10),
     "mail": ("/operations/mails/{mail}/", 2, 10),
+    "mail to be given up": ("/operations/mails/{mail}/give-up", 2, 10),
 }
 
 

@@ -27,7 +27,10 @@ from tests.marked_words import data_of, label, write_catalogue
 from tests.pages.every_page import CAUGHT, PAGES, TYPED
 from tests.site import served
 
-REFUSED, ERROR = "550 5.1.1 Mailbox unknown", "OSError"
+# With an address as long as they come: nothing a server says makes a page scroll sideways.
+LONG_ADDRESS = "sagsbehandler.med.langt.navn@myndighed.example"
+REFUSED, ERROR = f"550 5.1.1 <{LONG_ADDRESS}>: Recipient address rejected", "OSError"
+NOT_NOW = "450 4.2.0 Greylisted"
 SUBJECT = "Post"  # of a mail that the catcher has kept
 LOCALES = {"da": "da-DK", "en": "en-GB"}
 
@@ -102,7 +105,7 @@ def site(
     in_marked_words = _in_marked_words(application, url, folder)
     _keep_mail(folder)
     ids = _build(application)
-    typed = [SUBJECT, REFUSED, ERROR, *(value for values in TYPED.values() for value in values.values())]
+    typed = [SUBJECT, REFUSED, NOT_NOW, ERROR, *(value for values in TYPED.values() for value in values.values())]
     with served(application) as address, served(in_marked_words) as marked, browser() as chromium:
         yield Site(application, address, marked, chromium, ids, data_of(application, typed))
     for each in (application, in_marked_words):
@@ -137,32 +140,35 @@ def _build(application: Flask) -> dict[str, str]:
     with application.app_context(), transaction():
         demo.build()
         found = {key: select(Authority.public_id).where(Authority.official_name == name) for key, name in names.items()}
-        found["mail"] = _undelivered()
+        found |= _undelivered()
         _runs()
         return {key: str(db.session.scalars(rows).one()) for key, rows in found.items()}
 
 
-def _undelivered() -> Any:
-    """A mail that the server refused, and one of which nobody knows; the address of the second."""
+def _undelivered() -> dict[str, Any]:
+    """A mail that the server refused, one of which nobody knows, and one that waits too long; their addresses."""
     user = db.session.scalars(select(ImiUser).where(ImiUser.username == "superb001")).one()
     moment = clock.now()
     same = {"kind": "M1", "language": "da", "authority_id": user.authority_id, "recipient": user.email_address}
-    same |= {"subject": "Din adgang", "created_at": moment, "due_at": moment}
-    refused = OutgoingMail(**same, message_id="<1@x>", state=MailState.failed, server_answer=REFUSED)
-    unsure = OutgoingMail(**same, message_id="<2@x>", state=MailState.unsure, server_answer="no_answer")
-    db.session.add_all([refused, unsure])
-    return select(OutgoingMail.public_id).where(OutgoingMail.message_id == unsure.message_id)
+    same |= {"subject": "Din adgang", "due_at": moment + timedelta(days=1), "user_id": user.id}
+    values: dict[str, dict[str, Any]] = {
+        "refused": {"state": MailState.failed, "server_answer": REFUSED, "created_at": moment},
+        "mail": {"state": MailState.unsure, "server_answer": "no_answer", "created_at": moment},
+        "late": {"state": MailState.queued, "server_answer": NOT_NOW, "created_at": moment - timedelta(hours=1)},
+    }
+    db.session.add_all(OutgoingMail(**same, **more, message_id=f"<{name}@x>") for name, more in values.items())
+    return {name: select(OutgoingMail.public_id).where(OutgoingMail.message_id == f"<{name}@x>") for name in values}
 
 
 def _runs() -> None:
     """A run of each outcome."""
     moment = clock.now()
     ended = {"started_at": moment, "ended_at": moment}
-    fault = {"kind": "changed", "position": 4, "event": 7}
+    faults = [{"kind": "changed", "position": number, "event": number} for number in range(4, 12)]
     broken = {"invariant": "user-who-cannot-be-reached", "rule": "R2", "rows": 3}
     runs: dict[Job, dict[str, Any]] = {
         Job.sweep_mails: {"state": RunState.done, "counts": {"recovered": 2}, **ended},
-        Job.verify_log: {"state": RunState.done, "counts": {"entries": 12}, "findings": [fault], **ended},
+        Job.verify_log: {"state": RunState.done, "counts": {"entries": 12}, "findings": faults, **ended},
         Job.check_invariants: {"state": RunState.done, "counts": {"broken": 1}, "findings": [broken], **ended},
         Job.sign_log_head: {"state": RunState.failed, "error": ERROR, **ended},
         Job.tidy_up: {"state": RunState.running, "lease_until": moment + timedelta(days=1), "started_at": moment},

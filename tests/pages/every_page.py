@@ -40,6 +40,10 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "mails": ("kommission001", "/operations/mails/", 200, ""),
     "no mails": ("nimicdk001", "/operations/mails/?state=given_up", 200, ""),
     "mail": ("nimicdk001", "/operations/mails/{mail}/", 200, ""),
+    "mail that waits too long": ("kommission001", "/operations/mails/{late}/", 200, ""),
+    "mail refused": ("kommission001", "/operations/mails/{refused}/", 200, ""),
+    "mail to be given up": ("nimicdk001", "/operations/mails/{mail}/give-up", 200, ""),
+    "address with an addition": ("nimicdk001", "/profile/?x=1", 400, ""),
     "unknown page": ("nimicdk001", "/findes-ikke", 404, ""),
     "failure": ("", "/healthz", 500, ""),  # made to fail in these tests
     "caught mails": ("", "/dev/mails/", 200, ""),

@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from sqlalchemy import delete
 
 from app import clock
-from app.models import AuditPerson, LoggedAct
+from app.models import AuditEvent, AuditPerson, LoggedAct
 from app.services import audit, audit_reading, audit_signing, refusals
 from app.transaction import transaction
 from tests.standing_clock import StandingClock
@@ -98,7 +98,7 @@ def test_the_two_languages_say_each_in_their_own_words(app: Flask, db: Any, peop
 
 def test_a_job_is_called_by_its_name(db: Any, people: Any, language: str) -> None:
     audit.record(people[0], LoggedAct.run_asked, None, data={"job": "verify_log", "run": 1})
-    assert {"da": "Kontroller loggen", "en": "Verify the log"}[language] in only().sentence
+    assert {"da": "»Kontrollér loggen«", "en": "“Verify the log”"}[language] in only().sentence
     assert "verify_log" not in only().sentence
 
 
@@ -177,3 +177,34 @@ def test_how_the_log_stands(db: Any, time: StandingClock) -> None:
     with transaction():
         audit.record(None, LoggedAct.signed_in, None)
     assert audit_reading.state() == audit_reading.LogState(3, 2, time())
+
+
+@pytest.mark.rule("R85")
+def test_a_limit_that_was_reached_is_told_by_what_was_too_much(db: Any, people: Any, language: str) -> None:
+    """Whom it was reached by, an entry about a network does not know; a limit without a sentence has its name."""
+    said = []
+    for actor, limit in ((people[0], "LIMIT_SEARCHES"), (None, "LIMIT_LOG_INS"), (None, "LIMIT_X"), (people[0], "X")):
+        audit.record(actor, LoggedAct.limit_reached, None, data={"limit": limit})
+        said.append(audit_reading.latest(1)[0].sentence)
+    expected = {
+        "da": [
+            "Åse 100 % Bork søgte for mange gange på kort tid.",
+            "For mange forsøg på at logge ind fra et netværk.",
+            "Et netværk nåede en grænse (LIMIT_X).",
+            "Åse 100 % Bork nåede en grænse (X).",
+        ],
+        "en": [
+            "Åse 100 % Bork searched too often in a short time.",
+            "There were too many attempts to sign in from one network.",
+            "A network reached a limit (LIMIT_X).",
+            "Åse 100 % Bork reached a limit (X).",
+        ],
+    }
+    assert said == expected[language]
+
+
+def test_an_act_that_is_not_known_stands_by_its_name(db: Any, time: Any, language: str) -> None:
+    event = AuditEvent(at=time(), act="plants.watered 100 %(", subject_kind="", data={"job": "water_plants"})
+    db.session.add(event)
+    db.session.flush()
+    assert (only().sentence, only().number) == ("plants.watered 100 %(", event.id)

@@ -131,30 +131,30 @@ def _after_a_round(page: Page) -> str:
 
 def _start_verification(page: Page) -> None:
     go_to(page, "Job og log")
-    assert heading(page) == "Drift"
-    page.get_by_role("button", name="Kør nu Kontroller loggen").click()
-    assert page.get_by_text("Jobbet “Kontroller loggen” er startet.").count() == 1
+    assert heading(page) == "Job og log"
+    page.get_by_role("button", name="Kør nu Kontrollér loggen").click()
+    assert page.get_by_text("Jobbet »Kontrollér loggen« er startet.").count() == 1
     assert "Venter" in _row(page).inner_text()
-    assert page.get_by_role("button", name="Kør nu Kontroller loggen").count() == 0
+    assert page.get_by_role("button", name="Kør nu Kontrollér loggen").count() == 0
     page.evaluate("window.isTheSamePage = true")
     page.get_by_role("button", name="Kør nu Ryd op").focus()
 
 
 def _row(page: Page) -> Any:
     table = page.get_by_role("table", name="Job, hvornår de køres næste gang")
-    return table.get_by_role("row").filter(has_text="Kontroller loggen")
+    return table.get_by_role("row").filter(has_text="Kontrollér loggen")
 
 
 def _see_it_done(page: Page) -> None:
     """Nothing is pressed: the page asks for itself anew, and takes the focus from nobody."""
-    _row(page).get_by_text("Udført", exact=True).wait_for(timeout=WAITED_FOR)
+    _row(page).get_by_text("Uden afvigelser", exact=True).wait_for(timeout=WAITED_FOR)
     assert page.evaluate("window.isTheSamePage")
     assert page.evaluate(FOCUSED) == "run-tidy_up"
     assert "Poster i loggen" in _row(page).inner_text()
-    latest = page.get_by_role("table", name="Seneste kørsler").get_by_role("row").filter(has_text="Kontroller loggen")
-    assert "Udført" in latest.inner_text()
+    latest = page.get_by_role("table", name="Seneste kørsler").get_by_role("row").filter(has_text="Kontrollér loggen")
+    assert "Uden afvigelser" in latest.inner_text()
     assert "Startet manuelt" in latest.inner_text()
-    page.get_by_role("button", name="Kør nu Kontroller loggen").wait_for()
+    page.get_by_role("button", name="Kør nu Kontrollér loggen").wait_for()
     assert faults(page) == []
 
 
@@ -172,7 +172,9 @@ def _send_again(app: Flask, page: Page) -> None:
     assert heading(page) == "Skriv dit password igen"
     page.fill('[name="password_again"]', PASSWORD)
     page.keyboard.press("Enter")
-    page.get_by_text("Mailen er på vej igen").wait_for()
+    page.get_by_text("Et nyt midlertidigt password er på vej til hanne@dma.example.").wait_for()
+    assert heading(page) == "Midlertidigt password til hanne@dma.example"
+    go_to(page, "Mails")
     assert page.get_by_role("link", name="Kræver handling (0)").count() == 1
 
 

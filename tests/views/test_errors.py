@@ -61,3 +61,26 @@ def test_a_refused_form_has_a_number_too(client: Any) -> None:
     answer = client.post("/login/", data={"username": "x", "password": "y"})
     assert answer.status_code == 400
     assert re.search(r'<span class="mono">[0-9a-f]{32}</span>', answer.text)
+
+
+@pytest.mark.rule("R73")
+def test_an_address_with_an_addition_leads_to_the_page_without_it(make: Any, sign_in: Any) -> None:
+    answer = sign_in(make.user(make.authority()), "da").get("/profile/?utm_source=x&junk=%22%3E")
+    assert answer.status_code == 400
+    assert "Adressen blev ikke forstået" in answer.text
+    assert 'href="/profile/">Åbn siden uden tilføjelsen' in answer.text
+    assert "utm_source" not in answer.text
+
+
+@pytest.mark.rule("R81")
+def test_that_link_leads_to_no_other_site(make: Any, sign_in: Any) -> None:
+    browser = sign_in(make.user(make.authority()), "da")
+    for path in ("//elsewhere.example/?x=1", "/%5celsewhere.example/?x=1", "/\\elsewhere.example/?x=1"):
+        assert "elsewhere.example" not in browser.get(path).text, path
+
+
+def test_a_form_with_an_addition_is_told_so(make: Any, sign_in: Any) -> None:
+    answer = sign_in(make.user(make.authority()), "da").send("/profile/username", {"junk": "1"})
+    assert answer.status_code == 400
+    assert "Anmodningen kunne ikke forstås" in answer.text
+    assert 'href="/">' in answer.text

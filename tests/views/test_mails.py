@@ -165,14 +165,17 @@ def test_a_mail_is_sent_again_once_the_password_was_given(
     assert "nyt midlertidigt password" in text_of(asked)
     assert (user.password, acts(db)) == (before, [])
     answer = commission.send(page_of(mail, "send-again"), {"password_again": PASSWORD})
-    assert (answer.status_code, answer.location) == (302, LIST)
     new = db.session.scalars(select(OutgoingMail).where(OutgoingMail.id == mail.replaced_by_id)).one()
+    assert (answer.status_code, answer.location) == (302, page_of(new))
+    said = f"Et nyt midlertidigt password er på vej til {mail.recipient}."
+    assert said in text_of(commission.get(page_of(new)))
     letter = secrecy.unseal(new.body or b"").text
     assert any(check_password_hash(user.password or "", word) for word in letter.split())
     assert user.password != before
     assert acts(db) == ["password.entered_again", "password.reset", "mail.sent_again"]
     old = commission.get(page_of(mail))
     assert not re.findall(r"send-again|give-up|arrived", old.text.split("<main", 1)[1])
+    assert f'href="{page_of(new)}">Se den nye mail' in old.text
     assert page_of(mail) in commission.get(f"{LIST}?state=given_up").text
 
 
@@ -205,11 +208,23 @@ def test_a_mail_is_given_up(db: Any, user: ImiUser, commission: Any) -> None:
     assert acts(db) == ["mail.given_up"]
 
 
+def test_giving_up_is_asked_about_first(db: Any, user: ImiUser, commission: Any) -> None:
+    mail = outgoing_mails.order_temporary_password(user, "Fyrvæsenet", "Forvalteren", SECRET)
+    asked = commission.get(page_of(mail, "give-up"))
+    for words in ("Vil du opgive denne mail?", mail.recipient, "Det midlertidige password i mailen slettes."):
+        assert words in text_of(asked)
+    assert f'action="{page_of(mail, "give-up")}"' in asked.text
+    assert f'href="{page_of(mail)}">Annuller' in asked.text
+    assert (mail.state, acts(db)) == (MailState.queued, [])
+    commission.send(page_of(mail, "give-up"))
+    assert commission.get(page_of(mail, "give-up")).status_code == 409
+
+
 def test_nothing_is_done_without_the_token_or_by_an_address(db: Any, mail: OutgoingMail, commission: Any) -> None:
     commission.token()
     for act in ("send-again", "arrived", "give-up"):
         assert commission.post(page_of(mail, act)).status_code == 400
-        assert commission.get(page_of(mail, act)).status_code == 404
+        assert commission.get(page_of(mail, act)).status_code == (200 if act == "give-up" else 404)
     assert mail.state is MailState.failed
     assert "mail.given_up" not in acts(db)
 

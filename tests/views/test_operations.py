@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.extensions import db as _db
-from app.models import AuditEvent, ImiUser, JobRun, LoggedAct, RunState
+from app.models import AuditEvent, Authority, ImiUser, JobRun, LoggedAct, RunState
 from app.policy.plans import Job
 from app.services import audit, refusals, schedule
 from app.transaction import transaction
+from tests.services.test_undelivered_mails import mail_to
 
 PAGE = "/operations/"
 RUN = "/operations/jobs/{}/run"
@@ -67,10 +68,10 @@ def test_the_commission_sees_all_jobs_and_the_log(db: Any, commission: Any) -> N
     answer = commission.get(PAGE)
     assert answer.status_code == 200
     for name in (
-        "Se til mails",
-        "Underskriv loggen",
-        "Kontroller loggen",
-        "Kontroller data",
+        "Hold øje med mails",
+        "Underskriv loggen digitalt",
+        "Kontrollér loggen",
+        "Kontrollér data",
         "Ryd op",
         "en ukendt bruger",
     ):
@@ -101,7 +102,7 @@ def test_a_job_is_started_and_stands_there_as_waiting(db: Any, commission: Any) 
     assert (answer.status_code, answer.location) == (302, PAGE)
     assert runs(db) == [("verify_log", RunState.due)]
     page = commission.get(PAGE)
-    assert "Jobbet “Kontroller loggen” er startet" in text_of(page)
+    assert "Jobbet »Kontrollér loggen« er startet" in text_of(page)
     assert "Venter" in text_of(page)
     assert "data-hx-get" in page.text  # it asks for itself anew
     assert page.text.count("/run") == len(Job) - 1
@@ -139,7 +140,7 @@ def test_runs_are_narrowed_to_those_of_a_job(db: Any, commission: Any) -> None:
     ended(Job.sign_log_head, counts={"entries": 4711})
     ended(Job.verify_log, counts={"entries": 815, "anchors": 0})
     assert "4.711" in (every := text_of(commission.get(PAGE)))
-    latest = text_of(commission.get(f"{PAGE}?job=verify_log")).rsplit("Seneste kørsler", 1)[1]
+    latest = text_of(commission.get(f"{PAGE}?job=verify_log")).rsplit("Seneste kørsler", 1)[1].split("Loggen", 1)[0]
     assert "815" in every
     assert "815" in latest
     assert "4.711" not in latest
@@ -156,13 +157,14 @@ def test_what_is_wrong_is_told_in_sentences(db: Any, commission: Any) -> None:
     said = text_of(commission.get(PAGE))
     assert "Post nr. 15 (plads 12 i kæden) er blevet ændret." in said
     assert "En myndighed har ingen administrator, der kan logge ind. 3 forekomster (R48)." in said
-    assert said.count("Udført, med fund") == 4  # with the job, and among the runs
+    assert said.count("Afvigelser fundet") == 4  # with the job, and among the runs
+    assert said.count("Post nr. 15") == 1  # the table of jobs has their number only
     assert "%(" not in said
 
 
 @pytest.mark.parametrize(
     ("state", "error", "says"),
-    [(RunState.failed, "OSError", "OSError"), (RunState.lost, "died", "Næste kørsel forsøges")],
+    [(RunState.failed, "OSError", "OSError"), (RunState.lost, "died", "Det forsøges igen")],
 )
 def test_a_run_that_failed_says_what_to_look_at(
     db: Any, commission: Any, state: RunState, error: str, says: str
@@ -180,3 +182,52 @@ def test_many_failed_log_ins_are_an_alarm(app: Any, db: Any, commission: Any, mo
         with transaction():
             refusals.record(LoggedAct.log_in_failed, None, None, source=f"address {number}")
     assert alarm in text_of(commission.get(PAGE))
+
+
+def test_jobs_come_first_then_runs_then_the_log(db: Any, commission: Any) -> None:
+    with transaction():
+        audit.record(None, LoggedAct.log_in_failed, None)
+    page = commission.get(PAGE)
+    assert re.findall(r'<h2 id="(\w+)"', page.text) == ["jobs", "runs", "log"]
+    number = db.session.scalar(select(AuditEvent.id))
+    assert f"Nr. {number}: Et forsøg på at logge ind" in text_of(page)
+    assert "Udført af myndigheden" in text_of(page)
+
+
+@pytest.mark.rule("R70")
+def test_the_two_pages_are_tabs_for_who_may_see_both(db: Any, commission: Any, others: Any, sign_in: Any) -> None:
+    for path, name in ((PAGE, "Job og log"), ("/operations/mails/", "Mails")):
+        page = commission.get(path).text
+        tabs = page.split('aria-label="Drift"', 1)[1].split("</nav>", 1)[0]
+        assert re.search(rf'aria-current="page">{name}', tabs)
+        assert tabs.count("<a ") == 2
+    assert 'aria-label="Drift"' not in sign_in(others["nimic"]).get("/operations/mails/").text
+
+
+def test_the_start_page_leads_to_both(db: Any, commission: Any, others: Any, sign_in: Any) -> None:
+    assert "Ingen mail kræver handling" in text_of(commission.get("/"))
+    assert "Systemets automatiske job og loggens tilstand." in text_of(commission.get("/"))
+    mail_to(db.session.get_one(Authority, others["user"].authority_id))
+    assert "1 mail kræver handling" in text_of(commission.get("/"))
+    assert "1 mail kræver handling" in text_of(sign_in(others["nimic"]).get("/"))
+    assert "kræver handling" not in text_of(sign_in(others["manager"]).get("/"))
+
+
+def test_a_second_click_leads_back_to_the_page(db: Any, commission: Any) -> None:
+    commission.send(RUN.format("tidy_up"))
+    answer = commission.send(RUN.format("tidy_up"))
+    assert f'href="{PAGE}">Gå til Job og log' in answer.text
+    assert "Gå tilbage, og se, hvordan det står nu." in text_of(answer)
+
+
+@pytest.mark.rule("R70")
+@pytest.mark.parametrize("first", ["commission", "nimic"])
+def test_who_opens_a_page_first_does_not_decide_what_others_see(app: Any, make: Any, sign_in: Any, first: str) -> None:
+    """Jinja works out what is constant when it compiles a template; the rights of a person are not."""
+    people = {"commission": make.user(make.commission()), "nimic": make.user(make.nimic())}
+    app.jinja_env.cache.clear()
+    for name in (first, *people):
+        browser = sign_in(people[name])
+        mails, listed = browser.get("/operations/mails/").text, browser.get("/coordinated-authorities/").text
+        assert ('aria-label="Drift"' in mails) == (name == "commission"), name
+        assert ('class="btn primary" href="/register-authority/"' in listed) == (name == "nimic"), name
