@@ -268,7 +268,7 @@ def test_an_unknown_authority_and_a_forbidden_one_are_answered_alike(
                 ]
                 assert answers[0] == answers[1] == nowhere, (name, method, rule.rule)
                 tried += 1
-    assert tried == 6 * 14
+    assert tried == 6 * 15
     assert changed(before, stored()) == []
     # Whom they are for, they answer otherwise: what is compared above is a refusal.
     path = f"/authorities/{world.body.public_id}/"
