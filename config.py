@@ -3,19 +3,23 @@
 import base64
 import binascii
 import os
+import re
 import secrets
 import stat
 import tempfile
+import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import click
 from cryptography.fernet import Fernet
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -55,7 +59,9 @@ SETTINGS: dict[str, Setting] = {
     "LOG_KEY": Setting("Base64 of the 32 bytes that seal the log.", NEEDED),
     "PUBLIC_URL": Setting("Address of the site as people type it.", "needed in production; http://127.0.0.1:PORT"),
     "TRUSTED_HOSTS": Setting("Host names answered, separated by comma.", "needed in production; 127.0.0.1,localhost"),
-    "PROXY_HOPS": Setting("Number of proxies whose forwarded headers count.", "0"),
+    "PROXY_HOPS": Setting(
+        "Number of proxies whose forwarded headers count; 0 means no proxy.", "needed in production; 0"
+    ),
     "INSTALLATION_NAME": Setting("Name shown on pages and in mails.", "Adgangsforvaltning i IMI"),
     "LIMIT_LOG_INS": Setting("Tries to sign in, an address and minute.", "30"),
     "LIMIT_SEARCHES": Setting("Searches, an account and minute.", "60"),
@@ -152,10 +158,11 @@ def _limits(read: _Reader) -> dict[str, int]:
 
 def _site(read: _Reader) -> dict[str, Any]:
     port = read.number("PORT", 8080, 1, 65535)
-    hosts = [host.strip() for host in read.needed("TRUSTED_HOSTS", "127.0.0.1,localhost").split(",") if host.strip()]
-    if not hosts or any(character in host for host in hosts for character in "*/: "):
-        raise BadSetting("TRUSTED_HOSTS", "must be host names without port or wildcard, separated by comma")
+    address = _public_url(read, port)
     name = read.text("INSTALLATION_NAME", "Adgangsforvaltning i IMI")
+    if len(name) > 100 or _has_control(name):
+        raise BadSetting("INSTALLATION_NAME", "must be one line of 100 characters at most")
+    read.needed("PROXY_HOPS", "0")  # with a 0 that nobody chose, all who come by a proxy would share one address
     return {
         "IMI_ENV": "production" if read.production else "development",
         "DEVELOPMENT": not read.production,
@@ -163,8 +170,8 @@ def _site(read: _Reader) -> dict[str, Any]:
         "APP_NAME": name,
         "INSTALLATION_NAME": name,
         "PORT": port,
-        "PUBLIC_URL": _public_url(read, port),
-        "TRUSTED_HOSTS": hosts,
+        "PUBLIC_URL": address,
+        "TRUSTED_HOSTS": _trusted_hosts(read, address),
         "PROXY_HOPS": read.number("PROXY_HOPS", 0, 0, 9),
         "PREFERRED_URL_SCHEME": "https" if read.production else "http",
         "SESSION_COOKIE_NAME": "__Host-session" if read.production else "session",
@@ -172,14 +179,51 @@ def _site(read: _Reader) -> dict[str, Any]:
     }
 
 
+# As names are written in an address: a leading dot, for one, Werkzeug reads as "and all below".
+LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+HOST = re.compile(rf"{LABEL}(\.{LABEL})*", re.ASCII)
+ADDRESS = re.compile(rf"(https?)://({HOST.pattern}|\[[0-9a-fA-F:.]+\])(:[1-9][0-9]{{0,4}})?", re.ASCII)
+
+
+def _has_control(value: str) -> bool:
+    return any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in value)
+
+
+def _trusted_hosts(read: _Reader, address: str) -> list[str]:
+    given = read.needed("TRUSTED_HOSTS", "127.0.0.1,localhost").split(",")
+    hosts = [host.strip() for host in given if host.strip()]
+    if not hosts or not all(HOST.fullmatch(host) for host in hosts):
+        raise BadSetting("TRUSTED_HOSTS", "must be host names without port or wildcard, separated by comma")
+    own = urlsplit(address).hostname
+    if read.production and own not in [host.lower() for host in hosts]:
+        raise BadSetting("TRUSTED_HOSTS", f"lacks {own!r}, the host of PUBLIC_URL, so that no page would be answered")
+    return hosts
+
+
 def _public_url(read: _Reader, port: int) -> str:
     value = read.needed("PUBLIC_URL", f"http://127.0.0.1:{port}")
-    parts = urlsplit(value)
+    if "@" in value:
+        raise BadSetting("PUBLIC_URL", "must not hold the name or password of a user")
     allowed = ("https",) if read.production else ("http", "https")
-    if parts.scheme not in allowed or not parts.hostname or parts.path or parts.query or parts.fragment:
-        rule = f"begin with {' or '.join(f'{scheme}://' for scheme in allowed)} and have no path or trailing slash"
+    found = ADDRESS.fullmatch(value)
+    if not found or found[1] not in allowed or not _has_real_port(value):
+        schemes = " or ".join(f"{scheme}://" for scheme in allowed)
+        rule = f"begin with {schemes}, go on with a host name, and have no path or trailing slash"
         raise BadSetting("PUBLIC_URL", f"is {value!r}, but must {rule}")
+    if read.production and _is_this_machine(urlsplit(value).hostname or ""):
+        raise BadSetting("PUBLIC_URL", f"is {value!r}, but production needs an address that others can reach")
     return value
+
+
+def _has_real_port(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:  # more than 65535, or a bracketed host that is no address
+        return False
+
+
+def _is_this_machine(host: str) -> bool:
+    return re.fullmatch(r"127\.[0-9.]+|[0.]+|::1?|(.*\.)?localhost", host) is not None
 
 
 def _database(read: _Reader) -> dict[str, Any]:
@@ -187,28 +231,60 @@ def _database(read: _Reader) -> dict[str, Any]:
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if url.startswith("sqlite:////"):
-        if read.production and read.choice("ALLOW_SQLITE", "0", ("0", "1")) != "1":
-            raise BadSetting("DATABASE_URL", "is SQLite, but production needs postgresql://… or ALLOW_SQLITE=1")
+        _check_sqlite(read, url)
         options: dict[str, Any] = {"connect_args": {"timeout": 15}}
     elif url.startswith("postgresql+psycopg://"):
         _check_postgresql(read, url)
-        options = {"pool_pre_ping": True}
+        options = {"pool_pre_ping": True, "connect_args": {"options": POSTGRESQL_OPTIONS}}
     else:
         raise BadSetting("DATABASE_URL", "must be postgresql://… or sqlite:/// and an absolute path")
     # A failing statement's parameters are personal data, and would stand in the error log.
     return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, **options}}
 
 
-THIS_MACHINE = ("", "localhost", "127.0.0.1", "::1")
+# A process that is frozen while it holds the head of the log would else hold up all others for ever.
+POSTGRESQL_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+
+
+def _parsed(url: str) -> URL:
+    """The address as it will be read when it is used."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise BadSetting("DATABASE_URL", "cannot be read as the address of a database") from None
+
+
+def _check_sqlite(read: _Reader, url: str) -> None:
+    if read.production and read.choice("ALLOW_SQLITE", "0", ("0", "1")) != "1":
+        raise BadSetting("DATABASE_URL", "is SQLite, but production needs postgresql://… or ALLOW_SQLITE=1")
+    parsed = _parsed(url)
+    if parsed.query or (parsed.database or "").endswith(("/", ":memory:")):
+        raise BadSetting("DATABASE_URL", "must be sqlite:/// and the absolute path of a file, and nothing after it")
+
+
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+# Others lead elsewhere than the address says (hostaddr, service), or take back what is safe.
+QUERY = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"})
+QUERY |= {"connect_timeout", "application_name", "target_session_attrs"}
 
 
 def _check_postgresql(read: _Reader, url: str) -> None:
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    named = [parts.hostname or "", *query.get("host", []), *query.get("hostaddr", [])]
-    hosts = [host for several in named for host in several.split(",")]
-    if read.production and not all(host.startswith("/") or host in THIS_MACHINE for host in hosts):
-        if query.get("sslmode") != ["verify-full"]:
+    parsed = _parsed(url)
+    if not read.production:
+        return
+    if unknown := sorted(parsed.query.keys() - QUERY):
+        raise BadSetting(
+            "DATABASE_URL", f"holds {unknown[0]!r}, but after the ? it may hold only {', '.join(sorted(QUERY))}"
+        )
+    named = [parsed.host or "", *parsed.normalized_query.get("host", ())]
+    hosts = [host for several in (named[1:] or named) for host in several.split(",")]
+    if not all(hosts):
+        rule = (
+            "names no host, so that other settings of the machine would choose one: name it, or ?host= and the folder"
+        )
+        raise BadSetting("DATABASE_URL", f"{rule} of a socket")
+    if not all(host.startswith("/") or host in THIS_MACHINE for host in (*hosts, *filter(None, named[:1]))):
+        if parsed.normalized_query.get("sslmode") != ("verify-full",):
             raise BadSetting("DATABASE_URL", "names another machine, so production needs ?sslmode=verify-full in it")
 
 
@@ -246,20 +322,31 @@ def _mail(read: _Reader, public_url: str) -> dict[str, Any]:
         raise BadSetting("SMTP_SECURITY", "is 'none', but production sends mail only over starttls or tls")
     port = 1025 if catcher else {"none": 25, "starttls": 587, "tls": 465}[security]
     sender = read.text("MAIL_SENDER", f"imi@{urlsplit(public_url).hostname}")
-    if sender.count("@") != 1 or any(character in sender for character in " \r\n<>,"):
+    if sender.count("@") != 1 or any(character in sender for character in " <>,") or _has_control(sender):
         raise BadSetting("MAIL_SENDER", f"is {sender!r}, but must be one plain e-mail address")
+    username, password = _mail_log_in(read)
     return {
         "MAIL_CATCHER": catcher,
         "MAIL_SERVER": read.text("SMTP_HOST", "127.0.0.1"),
         "MAIL_PORT": read.number("SMTP_PORT", port, 1, 65535),
-        "MAIL_USERNAME": read.text("SMTP_USERNAME") or None,
-        "MAIL_PASSWORD": read.text("SMTP_PASSWORD") or None,
+        "MAIL_USERNAME": username,
+        "MAIL_PASSWORD": password,
         "MAIL_USE_TLS": security == "starttls",
         "MAIL_USE_SSL": security == "tls",
         "MAIL_DEFAULT_SENDER": sender,
         "SMTP_SECURITY": security,
         "SMTP_TIMEOUT": read.number("SMTP_TIMEOUT", 20, 1, 600),
     }
+
+
+def _mail_log_in(read: _Reader) -> tuple[str | None, str | None]:
+    """Username and password at the mail server; with one of them alone nobody would be logged in, unnoticed."""
+    found = {name: read.text(name) or None for name in ("SMTP_USERNAME", "SMTP_PASSWORD")}
+    given = [name for name, value in found.items() if value]
+    if len(given) == 1:
+        [missing] = found.keys() - set(given)
+        raise BadSetting(missing, f"is missing, but {given[0]} is given: give both or neither")
+    return found["SMTP_USERNAME"], found["SMTP_PASSWORD"]
 
 
 def _keys(read: _Reader) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 import ctypes
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 # Behind this machine's proxy in production, for this machine only in development. A container says `-b 0.0.0.0:8080`.
@@ -26,6 +29,16 @@ forwarder_headers = ""
 control_socket_disable = True
 
 PR_SET_PDEATHSIG = 1
+
+
+def on_starting(_server: Any) -> None:
+    """Serve no installation that is unfit for production, however gunicorn was started (R89)."""
+    if os.environ.get("IMI_ENV", "").strip() == "development":
+        return
+    words = [sys.executable, "-m", "flask", "--app", "app", "imi", "check"]
+    done = subprocess.run(words, cwd=Path(__file__).resolve().parent, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode:  # the check has said why
+        sys.exit(1)
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

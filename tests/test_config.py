@@ -32,6 +32,7 @@ PRODUCTION = {
     "LOG_KEY": LOG_KEY,
     "PUBLIC_URL": "https://imi.example.dk",
     "TRUSTED_HOSTS": "imi.example.dk, www.imi.example.dk",
+    "PROXY_HOPS": "1",
 }
 
 
@@ -123,6 +124,30 @@ WRONG_ANYWHERE = [
     ("TRUSTED_HOSTS", "*", "host names"),
     ("TRUSTED_HOSTS", "https://imi.example.dk", "host names"),
     ("TRUSTED_HOSTS", ",", "host names"),
+    ("TRUSTED_HOSTS", "imi.example.dk, .dk", "host names"),
+    ("TRUSTED_HOSTS", "imi.example.dk, imi..dk", "host names"),
+    ("TRUSTED_HOSTS", "imi.example.dk, imi.dk.", "host names"),
+    ("TRUSTED_HOSTS", "imi.example.dk, -imi.dk", "host names"),
+    ("TRUSTED_HOSTS", "imi.example.dk, i\nmi.dk", "host names"),
+    ("PUBLIC_URL", "https://evil@imi.example.dk", "name or password"),
+    ("PUBLIC_URL", "https://imi.example.dk:http", "a host name"),
+    ("PUBLIC_URL", "https://imi.example.dk:", "a host name"),
+    ("PUBLIC_URL", "https://imi.example.dk:0", "a host name"),
+    ("PUBLIC_URL", "https://imi.example.dk:65536", "a host name"),
+    ("PUBLIC_URL", "https://imi.exa\tmple.dk", "a host name"),
+    ("PUBLIC_URL", "https://imi.exam ple.dk", "a host name"),
+    ("PUBLIC_URL", "https://…", "a host name"),
+    ("PUBLIC_URL", "https://example…", "a host name"),
+    ("PUBLIC_URL", "https://<host>", "a host name"),
+    ("PUBLIC_URL", "https://imi..dk", "a host name"),
+    ("PUBLIC_URL", "https://[1]", "a host name"),
+    ("INSTALLATION_NAME", "IMI\r\nBcc: all", "one line of 100"),
+    ("INSTALLATION_NAME", "IMI\u202e", "one line of 100"),
+    ("INSTALLATION_NAME", "I" * 101, "one line of 100"),
+    ("MAIL_SENDER", "imi\x00@example.dk", "one plain e-mail address"),
+    ("MAIL_SENDER", "imi\t@example.dk", "one plain e-mail address"),
+    ("SMTP_USERNAME", "imi", "SMTP_PASSWORD is missing, but SMTP_USERNAME is given"),
+    ("SMTP_PASSWORD", "x", "SMTP_USERNAME is missing, but SMTP_PASSWORD is given"),
     ("FLASK_DEBUG", "perhaps", "must be one of"),
 ]
 WRONG_IN_PRODUCTION = [
@@ -135,7 +160,22 @@ WRONG_IN_PRODUCTION = [
     ("REDIS_URL", "rediss://:k@queue.example.dk/0?db=1&ssl_check_hostname=False", "verifies"),
     ("DATABASE_URL", "postgresql://u@localhost/imi?host=db.example.dk", "sslmode=verify-full"),
     ("DATABASE_URL", "postgresql://u@/imi?host=/run/pg,db.example.dk", "sslmode=verify-full"),
-    ("DATABASE_URL", "postgresql://u@/imi?hostaddr=192.0.2.1", "sslmode=verify-full"),
+    ("DATABASE_URL", "postgresql://u:p#x@db.example.dk/imi", "sslmode=verify-full"),
+    ("DATABASE_URL", "postgresql:///imi", "names no host"),
+    ("DATABASE_URL", "postgresql://u@/imi?sslmode=verify-full", "names no host"),
+    ("DATABASE_URL", "postgresql://u@localhost/imi?host=/run/pg,", "names no host"),
+    ("DATABASE_URL", "postgresql://u@/imi?hostaddr=192.0.2.1", "holds 'hostaddr'"),
+    ("DATABASE_URL", "postgresql://u@localhost/imi?service=other", "holds 'service'"),
+    ("DATABASE_URL", "postgresql://u@localhost/imi?servicefile=/tmp/x", "holds 'servicefile'"),
+    ("DATABASE_URL", "postgresql://u@localhost/imi?passfile=/tmp/x", "holds 'passfile'"),
+    ("DATABASE_URL", "postgresql://u@localhost/imi?conninfo=x", "holds 'conninfo'"),
+    ("DATABASE_URL", "postgresql://u@localhost/imi?options=-c%20lock_timeout=0", "holds 'options'"),
+    ("PUBLIC_URL", "https://localhost", "others can reach"),
+    ("PUBLIC_URL", "https://127.0.0.1:8443", "others can reach"),
+    ("PUBLIC_URL", "https://[::1]", "others can reach"),
+    ("PUBLIC_URL", "https://0.0.0.0", "others can reach"),
+    ("PUBLIC_URL", "https://imi.example.com", "lacks 'imi.example.com', the host of PUBLIC_URL"),
+    ("TRUSTED_HOSTS", "www.imi.example.dk", "lacks 'imi.example.dk', the host of PUBLIC_URL"),
     ("DATABASE_URL", "sqlite:////srv/imi/imi.db", "ALLOW_SQLITE=1"),
     ("DATABASE_URL", "postgresql://db.example.dk/imi?sslmode=require", "sslmode=verify-full"),
     ("FLASK_DEBUG", "1", "without the debugger"),
@@ -192,7 +232,12 @@ def test_production_as_given() -> None:
     found = production()
     assert found["IMI_ENV"] == "production"
     assert found["SQLALCHEMY_DATABASE_URI"].startswith("postgresql+psycopg://imi:secret@db.example.dk/imi")
-    assert found["SQLALCHEMY_ENGINE_OPTIONS"] == {"hide_parameters": True, "pool_pre_ping": True}
+    patience = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    assert found["SQLALCHEMY_ENGINE_OPTIONS"] == {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "connect_args": {"options": patience},
+    }
     assert (found["MAIL_PORT"], found["MAIL_USE_TLS"], found["MAIL_USE_SSL"]) == (587, True, False)
     assert found["MAIL_DEFAULT_SENDER"] == "imi@imi.example.dk"
     assert found["SESSION_COOKIE_NAME"] == "__Host-session"
@@ -211,13 +256,44 @@ def test_the_mail_server_s_port_follows_its_security(security: str, port: int) -
     assert production(SMTP_SECURITY=security, SMTP_PORT="2525")["MAIL_PORT"] == 2525
 
 
-@pytest.mark.parametrize("url", ["postgresql:///imi", "postgresql://u@127.0.0.1/imi", "postgresql://u@/i?host=/run/pg"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://u@localhost/imi", "postgresql://u@127.0.0.1/imi", "postgresql://u@/i?host=/run/pg"]
+)
 def test_a_database_on_this_machine_needs_no_tls(url: str) -> None:
     assert production(DATABASE_URL=url)["SQLALCHEMY_DATABASE_URI"] == url.replace(":", "+psycopg:", 1)
 
 
 def test_sqlite_in_production_when_allowed() -> None:
     assert production(DATABASE_URL="", ALLOW_SQLITE="1")["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/imi/imi.db"
+
+
+IN_MEMORY = ["sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true", "sqlite:///imi.db"]
+NO_FILE = ["sqlite:////srv/imi.db?mode=memory&uri=true", "sqlite:////srv/", "sqlite:////srv/:memory:"]
+
+
+@pytest.mark.rule("R89")
+@pytest.mark.parametrize("url", IN_MEMORY + NO_FILE)
+def test_sqlite_in_production_is_a_file_that_is_named_in_full(url: str) -> None:
+    with pytest.raises(BadSetting, match="^DATABASE_URL must be .*absolute path"):
+        production(DATABASE_URL=url, ALLOW_SQLITE="1")
+
+
+@pytest.mark.parametrize("hops", ["0", "2"])
+def test_how_many_proxies_there_are_is_chosen(hops: str) -> None:
+    assert production(PROXY_HOPS=hops)["PROXY_HOPS"] == int(hops)
+    with pytest.raises(BadSetting, match="^PROXY_HOPS is missing.*0 means no proxy"):
+        production(PROXY_HOPS="")
+
+
+def test_a_log_in_at_the_mail_server_is_a_name_and_a_password() -> None:
+    found = production(SMTP_USERNAME="imi", SMTP_PASSWORD="x")
+    assert (found["MAIL_USERNAME"], found["MAIL_PASSWORD"]) == ("imi", "x")
+    assert (production()["MAIL_USERNAME"], production()["MAIL_PASSWORD"]) == (None, None)
+
+
+@pytest.mark.parametrize("address", ["https://imi.example.dk:8443", "https://IMI.example.dk"])
+def test_an_address_with_a_port_or_capitals_is_one_too(address: str) -> None:
+    assert production(PUBLIC_URL=address)["PUBLIC_URL"] == address
 
 
 def test_development_needs_nothing(tmp_path: Path) -> None:

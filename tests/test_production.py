@@ -25,6 +25,12 @@ DOORS = {
     "check": [sys.executable, "-m", "flask", "--app", "app", "imi", "check"],
     "run.py": [sys.executable, "run.py"],
 }
+# The container's commands, which nothing checks before them.
+SERVERS = {
+    "gunicorn": [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "app:create_app()"],
+    "worker": [sys.executable, "-m", "app.jobs.worker"],
+    "scheduler": [sys.executable, "-m", "app.jobs.scheduler"],
+}
 # Each clause of R89 that a setting can break: the setting, its value, and what is said of it.
 UNFIT = [
     ("FLASK_DEBUG", "1", "FLASK_DEBUG is on"),
@@ -39,6 +45,9 @@ UNFIT = [
     ("PUBLIC_URL", "", "PUBLIC_URL is missing"),
     ("PUBLIC_URL", "http://imi.example.dk", "PUBLIC_URL is 'http://imi.example.dk', but must begin with https://"),
     ("TRUSTED_HOSTS", "", "TRUSTED_HOSTS is missing"),
+    ("TRUSTED_HOSTS", ".dk", "TRUSTED_HOSTS must be host names"),
+    ("TRUSTED_HOSTS", "other.dk", "TRUSTED_HOSTS lacks 'imi.example.dk', the host of PUBLIC_URL"),
+    ("PROXY_HOPS", "", "PROXY_HOPS is missing"),  # else all would have the proxy's address
     ("SMTP_HOST", "", "SMTP_HOST is missing"),  # else the catcher would take the mails
     ("SMTP_SECURITY", "none", "SMTP_SECURITY is 'none', but production sends mail only over starttls or tls"),
     ("REDIS_URL", "", "REDIS_URL is missing"),  # else the embedded queue would be used
@@ -60,7 +69,7 @@ class Installation:
 
     def ask(self, door: str, **more: str) -> tuple[int, str]:
         """How it ends, and what it says, by a door or a command."""
-        words = DOORS.get(door) or [*DOORS["check"][:-1], door]
+        words = {**DOORS, **SERVERS}.get(door) or [*DOORS["check"][:-1], door]
         done = subprocess.run(
             words, cwd=PROJECT, env={**self.environ, **more}, capture_output=True, text=True, check=False, timeout=60
         )
@@ -127,6 +136,50 @@ def test_a_database_with_demo_accounts_is_refused(
     code, said = installation.ask(door)
     assert code == 1
     assert "There are demo accounts in the database" in said
+
+
+@pytest.mark.rule("R89")
+@pytest.mark.parametrize("server", SERVERS)
+def test_no_server_starts_over_demo_accounts(with_demo_account: None, installation: Installation, server: str) -> None:
+    for environment in ({}, {"IMI_ENV": "production"}):
+        code, said = installation.ask(server, **environment)
+        assert code == 1, said
+        assert said.startswith("There are demo accounts in the database")
+        assert len(said.strip().splitlines()) == 1, said
+
+
+@pytest.mark.rule("R89")
+@pytest.mark.parametrize("server", SERVERS)
+def test_no_server_starts_over_a_database_that_is_not_migrated(
+    tmp_path: Path, empty_database: Callable[[], str], server: str
+) -> None:
+    code, said = Installation(tmp_path, empty_database()).ask(server)
+    assert code == 1, said
+    assert "stands at migration none" in said
+    assert len(said.strip().splitlines()) == 1, said
+
+
+@pytest.mark.rule("R89")
+@pytest.mark.parametrize("server", SERVERS)
+def test_no_server_starts_with_a_wrong_setting(installation: Installation, server: str) -> None:
+    code, said = installation.ask(server, PROXY_HOPS="")
+    assert code == 1, said
+    assert said.removeprefix("Error: ").startswith("PROXY_HOPS is missing")
+    assert len(said.strip().splitlines()) == 1, said
+
+
+@pytest.mark.rule("R89")
+@pytest.mark.parametrize("server", SERVERS)
+def test_what_is_fit_is_served(installation: Installation, server: str) -> None:
+    """Else the refusals above would prove nothing."""
+    words, environ = SERVERS[server], installation.environ
+    process = subprocess.Popen(words, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(12)
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.rule("R89")

@@ -5,17 +5,22 @@ The queue carries names and ids only. Each job may run twice, at once in many pr
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
+from click import ClickException
 from flask import Flask
 from flask.cli import ScriptInfo
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.extensions import db
 from app.policy.plans import Job
 from app.queue import JOBS, is_id
+from app.services import installation
 
 Function = Callable[..., object]
 _functions: dict[str, Function] = {}
@@ -40,11 +45,35 @@ class JobRefused(ValueError):
 
 
 def application() -> Flask:
-    """The application for a process of ours, built as Flask's own commands build it.
+    """The application for a process of ours, built as Flask's own commands build it; it ends where that is unfit (R89).
 
     Not imported: the application knows all doors, and a door knows no other.
     """
-    return ScriptInfo(app_import_path="app:create_app", set_debug_flag=False).load_app()
+    try:
+        app = ScriptInfo(app_import_path="app:create_app", set_debug_flag=False).load_app()
+    except ClickException as wrong:  # a setting
+        _end(wrong.format_message())
+    if not app.config["DEVELOPMENT"]:
+        _end_if_unfit(app)
+    return app
+
+
+def _end_if_unfit(app: Flask) -> None:
+    with app.app_context():
+        try:
+            faults = installation.faults()
+        except SQLAlchemyError as error:
+            faults = [f"The database does not answer ({type(error).__name__}), so nothing was started."]
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    if faults:
+        _end("\n".join(faults))
+
+
+def _end(sentence: str) -> NoReturn:
+    sys.stderr.write(f"{sentence}\n")
+    sys.exit(1)
 
 
 def job(name: str) -> Callable[[Function], Function]:
