@@ -65,6 +65,8 @@ SETTINGS: dict[str, Setting] = {
     "INSTALLATION_NAME": Setting("Name shown on pages and in mails.", "Adgangsforvaltning i IMI"),
     "LIMIT_LOG_INS": Setting("Tries to sign in, an address and minute.", "30"),
     "LIMIT_SEARCHES": Setting("Searches, an account and minute.", "60"),
+    "LIMIT_PASSWORDS": Setting("Passwords entered while signed in, an account and minute.", "10"),
+    "LIMIT_ACTS": Setting("Forms sent, an account and minute.", "120"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
 }
 

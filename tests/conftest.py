@@ -70,6 +70,8 @@ def application_over(url: str, **more: Any) -> Flask:
         "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
         "LIMIT_LOG_INS": 100_000,
         "LIMIT_SEARCHES": 100_000,
+        "LIMIT_PASSWORDS": 100_000,
+        "LIMIT_ACTS": 100_000,
     }
     # The store is shared, and people of different databases have the same numbers.
     counted = {"RATELIMIT_KEY_PREFIX": uuid.uuid4().hex}

@@ -77,8 +77,8 @@ def _is_old(set_at: datetime | None, now: datetime, policy: PasswordPolicy) -> b
 
 
 def was_entered_lately(entered_at: datetime | None, now: datetime, within: timedelta) -> bool:
-    """Whether the password was given so lately that it is not asked for again (R90)."""
-    return entered_at is not None and now - entered_at < within
+    """Whether the password was given so lately that it is not asked for again (R90); not, if the clock went back."""
+    return entered_at is not None and timedelta() <= now - entered_at < within
 
 
 def problems_of(

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from app.policy.actor import Actor
 from app.policy.roles import Role, roles_of
+from app.security import limits
 from app.security.manager import granted
 from app.security.refused import note_refusal
 from app.services import sessions
@@ -39,7 +40,12 @@ def init_app(app: Flask) -> None:
 
 
 def pass_gate() -> Response | None:
-    """Let the request through, lead it to sign-in or to the change of password, or answer 404."""
+    """Let the request through, lead it to sign-in or to the change of password, or answer 404.
+
+    What a signed-in person sends is counted: each form may cost entries of a log that is kept for ever (R85).
+    """
+    if request.method == "POST" and not current_user.is_anonymous:
+        limits.count("LIMIT_ACTS")
     if request.endpoint is None or request.endpoint in OPEN:
         return None
     if current_user.is_anonymous:

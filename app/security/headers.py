@@ -42,7 +42,7 @@ def _set_headers(response: Response) -> Response:
         session.accessed = False  # else every new cookie makes browsers ask for every file again
     if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
         response.headers["Cache-Control"] = FOR_EVER
-    elif request.endpoint != "static":
+    elif request.endpoint != "static" or response.status_code not in (200, 206, 304):
         response.headers["Cache-Control"] = "no-store"
     if "Location" in response.headers:
         _keep_here(response)

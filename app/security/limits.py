@@ -55,6 +55,8 @@ class Limit(NamedTuple):
 LIMITS = {
     "LIMIT_LOG_INS": Limit("minute", address, _l("There have been very many tries to sign in from your network.")),
     "LIMIT_SEARCHES": Limit("minute", account, _l("You have searched very often in a short time.")),
+    "LIMIT_PASSWORDS": Limit("minute", account, _l("You have entered your password very often in a short time.")),
+    "LIMIT_ACTS": Limit("minute", account, _l("You have sent very much in a short time.")),
 }
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 

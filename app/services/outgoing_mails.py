@@ -276,7 +276,9 @@ def _harmless(mail: Claimed, answer: str) -> str:
         body = secrecy.unseal(mail.body).text
     except secrecy.Unreadable:
         return answer[:500]
-    return " ".join("…" if len(word) >= 8 and word in body else word for word in answer.split(" "))[:500]
+    for word in sorted({word for word in body.split() if len(word) >= 8}, key=len, reverse=True):
+        answer = answer.replace(word, "…")
+    return answer[:500]
 
 
 def _step(mail: Claimed, owner: str, origin: tuple[MailState, ...], values: Mapping[str, Any]) -> bool:

@@ -31,6 +31,12 @@ class WrongPassword(InvalidInput):
     """The current password was not given rightly; the door counts it once the refusal has undone the act."""
 
 
+def wrong() -> WrongPassword:
+    """The refusal at the field."""
+    sentence = _l("This is not your current password.")
+    return WrongPassword(_l("The password was not changed."), {"current_password": sentence})
+
+
 @cache
 def common() -> frozenset[str]:
     """The most common passwords, in small letters: the first 10,000 of R51, and as many again."""
@@ -77,6 +83,23 @@ def change(actor: Actor, current: str, new: str) -> None:
 
     InvalidInput names the field: the current password is wrong, or the new one breaks a rule (R51, R52).
     """
+    if not is_current(actor, current):
+        raise wrong()
+    choose(actor, new)
+
+
+def choose(actor: Actor, new: str) -> None:
+    """Choose a password, for who has just given the current one (`is_current`); else as `change`."""
+    user = db.session.get_one(ImiUser, actor.user_id)
+    _refuse_unfit(user, actor, new)
+    _choose(user, new)
+    audit.record(actor, LoggedAct.password_changed, user)
+    sessions.end_all_of(user.id)
+
+
+def is_current(actor: Actor, password: str) -> bool:
+    """Whether it is the actor's password. His row is held, so that who counts a wrong one counts before the next is
+    compared; Conflict where no password opens the change."""
     user = db.session.get(ImiUser, actor.user_id, with_for_update=True, populate_existing=True)
     if user is None:
         raise Conflict(_l("Your account no longer exists. Please contact your administrator."))
@@ -84,14 +107,7 @@ def change(actor: Actor, current: str, new: str) -> None:
         raise Conflict(_l("Your password is blocked. Ask an administrator to reset it."))
     if user.password_is_temporary and (user.temporary_password_expires_at or clock.now()) <= clock.now():
         raise Conflict(_l("Your temporary password is no longer valid. Ask an administrator to reset it."))
-    if len(current) > GUIDE.most or not check_password_hash(user.password or "", current):
-        raise WrongPassword(
-            _l("The password was not changed."), {"current_password": _l("This is not your current password.")}
-        )
-    _refuse_unfit(user, actor, new)
-    _choose(user, new)
-    audit.record(actor, LoggedAct.password_changed, user)
-    sessions.end_all_of(user.id)
+    return len(password) <= GUIDE.most and check_password_hash(user.password or "", password)
 
 
 def _refuse_unfit(user: ImiUser, actor: Actor, new: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, Select, and_, delete, select, update
+from sqlalchemy import CursorResult, Row, Select, and_, delete, or_, select, update
 
 from app import clock
 from app.extensions import db
@@ -89,8 +89,11 @@ def renew(user: ImiUser, token: str) -> str:
 
 
 def end(token: str) -> None:
-    """End one session, on the server."""
-    db.session.execute(delete(UserSession).where(UserSession.token_hash == hash_of(token)))
+    """End one session, on the server, and what is left of the one that it took the place of (`renew`)."""
+    mine = select(UserSession.user_id).where(UserSession.token_hash == hash_of(token)).scalar_subquery()
+    dying = and_(UserSession.user_id == mine, UserSession.expires_at <= clock.now() + ON_ITS_WAY)
+    ended = delete(UserSession).where(or_(UserSession.token_hash == hash_of(token), dying))
+    db.session.execute(ended, execution_options={"synchronize_session": False})
 
 
 def user_of(token: str) -> ImiUser | None:

@@ -17,7 +17,7 @@ from wtforms import PasswordField
 from app.errors import Conflict
 from app.i18n import _, _l
 from app.policy.pages import Page
-from app.security import step_up
+from app.security import limits, step_up
 from app.security.gate import own_path, right_of
 from app.security.manager import granted
 from app.security.parameters import may_bring, takes
@@ -101,6 +101,7 @@ def _problem(password: str) -> str:
     """Try the password: "" if it is right, else the sentence that says what is wrong with it."""
     if not password:
         return _("Write your password.")
+    limits.count("LIMIT_PASSWORDS")
     outcome = step_up.enter(password)
     if outcome is Entered.blocked:
         raise Conflict(_l("Your password is blocked. Ask an administrator to reset it."))

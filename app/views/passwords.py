@@ -14,6 +14,7 @@ from app.models import ImiUser
 from app.policy.actor import Actor
 from app.policy.pages import Page
 from app.policy.passwords import GUIDE, PasswordStatus
+from app.security import limits
 from app.security.acting import acting, reader
 from app.security.parameters import takes
 from app.services import passwords, profiles, sessions, sign_in
@@ -45,7 +46,10 @@ class PasswordView(ImiView):
         form = PasswordForm()
         for field in (form.current_password, form.new_password, form.repeat_password):
             field.flags.required = True
-        if form.validate_on_submit() and _is_ready(form) and show_refusal(form, lambda: _change(form)):
+        if form.validate_on_submit() and _is_ready(form):
+            limits.count("LIMIT_PASSWORDS")
+            if not show_refusal(form, lambda: _change(form)):
+                return self._form(form), 422
             flash(_("Your password is changed. You are signed out everywhere else."), "success")
             return redirect(url_for("OverviewView.index"))
         return self._form(form), (422 if form.is_submitted() else 200)
@@ -75,19 +79,21 @@ def _is_ready(form: PasswordForm) -> bool:
 
 
 def _change(form: PasswordForm) -> bool:
-    try:
-        token, language = _changed(form)
-    except passwords.WrongPassword:
-        with acting() as actor:
-            sign_in.count_wrong_current(actor)
-        raise
-    begin(token, language)
+    changed = _changed(form)
+    if changed is None:
+        raise passwords.wrong()
+    begin(*changed)
     return True
 
 
-def _changed(form: PasswordForm) -> tuple[str, str]:
+def _changed(form: PasswordForm) -> tuple[str, str] | None:
+    """The new session's token and language; None for a wrong password, counted in the transaction that found it."""
     with acting() as actor:
-        passwords.change(actor, form.current_password.data or "", form.new_password.data or "")
+        current = form.current_password.data or ""
+        if not passwords.is_current(actor, current):
+            sign_in.count_wrong_current(actor)
+            return None
+        passwords.choose(actor, form.new_password.data or "")
         user: ImiUser = profiles.own(actor)
         return sessions.begin(user), user.language
 

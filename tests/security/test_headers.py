@@ -109,7 +109,7 @@ def test_every_text_says_how_it_is_written(answers: dict[str, Any]) -> None:
 
 def test_only_files_are_kept_by_browsers(answers: dict[str, Any], client: Any) -> None:
     """And for ever only where the address names the content."""
-    files = {"style", "script", "picture", "font", "file that is not there", "folder"}
+    files = {"style", "script", "picture", "font"}
     for kind, answer in answers.items():
         assert (answer.headers.get("Cache-Control") == "no-store") == (kind not in files), kind
         assert FOR_EVER not in answer.headers.getlist("Cache-Control"), kind

@@ -22,6 +22,8 @@ from app.errors import TooOften
 from app.extensions import db as _db
 from app.models import Authority, ModuleRole
 from app.security import limits
+from app.services import sessions
+from app.transaction import transaction
 from config import SETTINGS
 from run import queue_binary
 from tests.conftest import Client, application_over
@@ -297,3 +299,44 @@ def _is_counted_in(store: Store, browser: Any) -> None:
 def test_the_limits_store_is_the_queues(app: Flask) -> None:
     assert app.config["RATELIMIT_STORAGE_URI"].endswith(app.config["REDIS_URL"].removeprefix("unix:"))
     assert Path(app.config["REDIS_URL"].removeprefix("unix://")).is_socket()
+
+
+@pytest.mark.rule("R85")
+def test_passwords_entered_while_signed_in_are_limited_by_account(
+    new_database: Callable[..., str], template_database: str
+) -> None:
+    """Each costs a slow hash: who sends many would hold up the others."""
+    limited = application_over(new_database(template_database), LIMIT_PASSWORDS="2")
+    limited.test_client_class = Client
+    with limited.app_context():
+        browser = signed_in_browser(limited)
+        for path, field in (("/password/", "current_password"), ("/password-again/", "password_again")):
+            sent = {field: "Forkert-1", "new_password": "Et-Nyt-Kodeord-8", "repeat_password": "Et-Nyt-Kodeord-8"}
+            answers = [browser.send(path, sent if path == "/password/" else {field: "Forkert-1"}) for _ in range(2)]
+            assert answers[-1].status_code == (422 if path == "/password/" else 429)
+        _db.session.remove()
+        _db.engine.dispose()
+
+
+@pytest.mark.rule("R85")
+def test_forms_sent_are_limited_by_account_whatever_they_are(
+    new_database: Callable[..., str], template_database: str
+) -> None:
+    limited = application_over(new_database(template_database), LIMIT_ACTS="3")
+    limited.test_client_class = Client
+    with limited.app_context():
+        browser = signed_in_browser(limited)
+        statuses = [browser.send("/language/", {"language": code}).status_code for code in ("en", "da", "en", "da")]
+        assert statuses == [302, 302, 302, 429]
+        assert browser.get("/profile/").status_code == 200  # looking is not limited
+        _db.session.remove()
+        _db.engine.dispose()
+
+
+def signed_in_browser(application: Flask) -> Any:
+    with transaction():
+        token = sessions.begin(Maker().user(Maker().authority()))
+    browser: Any = application.test_client()
+    with browser.session_transaction() as cookie:
+        cookie.update(_user_id=token, _fresh=True, locale="da")
+    return browser

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -17,8 +21,9 @@ from app.models import AuditEvent, AuditPerson, ImiUser, PasswordHistory
 from app.policy.passwords import GUIDE, Problem, problems_of
 from app.services import passwords, sessions, sign_in
 from app.services.sign_in import Outcome
+from app.transaction import transaction
 from config import FIXED
-from tests.make import PASSWORD
+from tests.make import PASSWORD, Maker
 
 NEW = "Skovens-dybe-ro-3"
 
@@ -331,3 +336,24 @@ def test_hashes_are_as_slow_as_is_advised_today_and_older_ones_still_open(
     for user in (older, newer):
         assert opens(user, PASSWORD)
         assert not opens(user, NEW)
+
+
+@pytest.mark.rule("R55")
+def test_no_more_than_five_current_passwords_are_tried_when_many_come_at_once(real_app: Flask) -> None:
+    """The try and its count stand under one lock: the sixth finds the password blocked, and the right one does too."""
+    with real_app.app_context(), transaction():
+        actor = Maker().actor(Maker().user(Maker().authority()))
+    gate, compared = threading.Barrier(12), []
+
+    def enter(_: int) -> None:
+        with real_app.app_context():
+            gate.wait(timeout=20)
+            with suppress(Conflict), transaction():
+                compared.append(passwords.is_current(actor, "Forkert-Kodeord-7"))
+                sign_in.count_wrong_current(actor)
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(enter, range(12)))
+    assert compared == [False] * 5
+    with real_app.app_context(), transaction(), pytest.raises(Conflict):
+        passwords.is_current(actor, PASSWORD)
