@@ -121,7 +121,8 @@ def _fill_operations(body: Authority, number: int) -> uuid.UUID:
     _db.session.execute(insert(JobRun), [slot | ended for slot in slots])
     for _ in range(min(number, 20)):
         audit.record(None, LoggedAct.log_in_failed, None)
-    return _db.session.scalars(select(OutgoingMail.public_id).limit(1)).one()
+    failed = select(OutgoingMail.public_id).where(OutgoingMail.state == MailState.failed)
+    return _db.session.scalars(failed.limit(1)).one()
 
 
 def _authorities(number: int) -> list[int]:
