@@ -161,7 +161,9 @@ def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
     mail.replaced_by_id = new.id
     if mail.state is MailState.unsure:
         _give_up(mail)
-    audit.record(actor, LoggedAct.mail_sent_again, None, data={"mail": mail.id, "new": new.id, "kind": mail.kind})
+    audit.record(
+        actor, LoggedAct.mail_sent_again, _authority_of(mail), data={"mail": mail.id, "new": new.id, "kind": mail.kind}
+    )
     return new
 
 
@@ -171,20 +173,25 @@ def mark_arrived(actor: Actor, public_id: uuid.UUID) -> None:
     mail.state, mail.sent_at = MailState.sent, clock.now()
     if mail.holds_secret:
         mail.body = None
-    audit.record(actor, LoggedAct.mail_marked_sent, None, data={"mail": mail.id, "kind": mail.kind})
+    audit.record(actor, LoggedAct.mail_marked_sent, _authority_of(mail), data={"mail": mail.id, "kind": mail.kind})
 
 
 def give_up(actor: Actor, public_id: uuid.UUID) -> None:
     """Send it no more, and wipe what it opens (R87)."""
     mail = _locked(actor, public_id, MailAct.give_up)
     _give_up(mail)
-    audit.record(actor, LoggedAct.mail_given_up, None, data={"mail": mail.id, "kind": mail.kind})
+    audit.record(actor, LoggedAct.mail_given_up, _authority_of(mail), data={"mail": mail.id, "kind": mail.kind})
 
 
 def _give_up(mail: OutgoingMail) -> None:
     mail.state = MailState.given_up
     if mail.holds_secret:
         mail.body = None
+
+
+def _authority_of(mail: OutgoingMail) -> Authority | None:
+    """In whose log the act stands."""
+    return db.session.get(Authority, mail.authority_id) if mail.authority_id else None
 
 
 def _locked(actor: Actor, public_id: uuid.UUID, act: MailAct) -> OutgoingMail:

@@ -405,6 +405,7 @@ def test_each_act_is_logged_by_the_number_of_the_mail_alone(
     unsure, failed = mail_to(body, MailState.unsure), mail_to(body)
     undelivered_mails.mark_arrived(commission, unsure.public_id)
     undelivered_mails.give_up(commission, failed.public_id)
+    assert set(db.session.scalars(select(AuditEvent.authority_id))) == {body.id}  # in whose log they stand
     assert logged(db) == [
         ("password.reset", {}),
         ("mail.sent_again", {"mail": secret.id, "new": new.id, "kind": "M1"}),
