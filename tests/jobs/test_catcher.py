@@ -55,6 +55,7 @@ def test_it_does_not_start_in_production(tmp_path: Path) -> None:
         "APP_VAR": str(tmp_path),
         "PUBLIC_URL": "https://imi.example.org",
         "TRUSTED_HOSTS": "imi.example.org",
+        "PROXY_HOPS": "0",
         "DATABASE_URL": f"sqlite:///{tmp_path / 'imi.db'}",
         "ALLOW_SQLITE": "1",
         "REDIS_URL": f"unix://{tmp_path / 'queue.sock'}",
