@@ -34,6 +34,9 @@ OPEN = frozenset(
 )
 
 
+SIGN_OUT = "SignInView.sign_out"  # the way out is open, however much was sent
+
+
 def init_app(app: Flask) -> None:
     """Put the gate before every request, after FAB has said who the person is."""
     app.before_request(pass_gate)
@@ -44,7 +47,7 @@ def pass_gate() -> Response | None:
 
     What a signed-in person sends is counted: each form may cost entries of a log that is kept for ever (R85).
     """
-    if request.method == "POST" and not current_user.is_anonymous:
+    if request.method == "POST" and request.endpoint != SIGN_OUT and not current_user.is_anonymous:
         limits.count("LIMIT_ACTS")
     if request.endpoint is None or request.endpoint in OPEN:
         return None

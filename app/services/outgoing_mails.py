@@ -6,6 +6,7 @@ Every step says whose mail it was and in which state; a worker that lost its lea
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -269,16 +270,21 @@ def _wiped(mail: Claimed) -> dict[str, Any]:
 
 
 def _harmless(mail: Claimed, answer: str) -> str:
-    """The server's answer without any word of a secret body that the server may have quoted in it."""
+    """The server's answer without what it quotes of a secret body: no run of eight characters stands in both."""
     if not (mail.holds_secret and mail.body):
         return answer[:500]
     try:
         body = secrecy.unseal(mail.body).text
     except secrecy.Unreadable:
         return answer[:500]
-    for word in sorted({word for word in body.split() if len(word) >= 8}, key=len, reverse=True):
-        answer = answer.replace(word, "…")
-    return answer[:500]
+    runs = (range(start, start + 8) for start in range(len(answer) - 7) if _is_quoted(answer[start : start + 8], body))
+    quoted = {place for run in runs for place in run}
+    masked = "".join("…" if place in quoted else letter for place, letter in enumerate(answer))
+    return re.sub("…+", "…", masked)[:500]
+
+
+def _is_quoted(letters: str, body: str) -> bool:
+    return letters in body and not any(letter.isspace() for letter in letters)
 
 
 def _step(mail: Claimed, owner: str, origin: tuple[MailState, ...], values: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from wtforms import PasswordField
 
-from app.errors import Conflict
+from app.errors import Conflict, TooOften
 from app.i18n import _, _l
 from app.policy.pages import Page
 from app.security import limits, step_up
@@ -83,7 +83,7 @@ def _ask(view: ImiView, purpose: object, back_url: str) -> Any:
         return None
     if request.method == "POST":
         kept = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
-        return _page(view, purpose, back_url, problem=problem, kept=kept, keep_form="password-again"), NOT_ENOUGH
+        return _page(view, purpose, back_url, problem=problem, kept=kept, keep_form="password-again"), _status()
     action_url = url_for("PasswordAgainView.enter")
     return _page(view, purpose, back_url, kept=[("next", here())], action_url=action_url), NOT_ENOUGH
 
@@ -101,11 +101,20 @@ def _problem(password: str) -> str:
     """Try the password: "" if it is right, else the sentence that says what is wrong with it."""
     if not password:
         return _("Write your password.")
-    limits.count("LIMIT_PASSWORDS")
+    try:
+        limits.count("LIMIT_PASSWORDS")
+    except TooOften as wait:
+        g.status_of_password = wait.status
+        return str(wait.message)
     outcome = step_up.enter(password)
     if outcome is Entered.blocked:
         raise Conflict(_l("Your password is blocked. Ask an administrator to reset it."))
     return "" if outcome is Entered.right else _("This is not your password.")
+
+
+def _status() -> int:
+    """403, or 429 where the password was tried too often: what was typed comes along all the same."""
+    return int(g.get("status_of_password", NOT_ENOUGH))
 
 
 def _page(view: ImiView, purpose: object, back_url: str, problem: str | None = None, **words: Any) -> str:
@@ -143,7 +152,7 @@ class PasswordAgainView(ImiView):
             kept=[("next", target)],
             action_url=url_for("PasswordAgainView.enter"),
         )
-        return make_response(page, NOT_ENOUGH if problem else 200)
+        return make_response(page, _status() if problem else 200)
 
 
 def _purpose_of(target: str) -> object:

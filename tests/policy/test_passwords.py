@@ -33,7 +33,9 @@ def state(
 
 
 @pytest.mark.rule("R90")
-@pytest.mark.parametrize(("minutes", "lately"), [(0, True), (9.99, True), (10, False), (600, False), (None, False)])
+@pytest.mark.parametrize(
+    ("minutes", "lately"), [(0, True), (9.99, True), (10, False), (600, False), (None, False), (-1, False)]
+)
 def test_a_password_entered_lately_is_not_asked_for_again(minutes: float | None, lately: bool) -> None:
     """Who comes by a door without passwords never entered one."""
     entered_at = None if minutes is None else MOMENT - timedelta(minutes=minutes)

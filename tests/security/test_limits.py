@@ -329,6 +329,7 @@ def test_forms_sent_are_limited_by_account_whatever_they_are(
         statuses = [browser.send("/language/", {"language": code}).status_code for code in ("en", "da", "en", "da")]
         assert statuses == [302, 302, 302, 429]
         assert browser.get("/profile/").status_code == 200  # looking is not limited
+        assert browser.send("/logout/").status_code == 302  # and the way out is open
         _db.session.remove()
         _db.engine.dispose()
 

@@ -151,6 +151,20 @@ def test_a_mail_without_a_secret_keeps_its_words(inside: list[str]) -> None:
 
 
 @pytest.mark.rule("R87")
+@pytest.mark.parametrize("quoted", ["{}", "line={}.", '(contains "{}")', "<{}>", "{}!"])
+@pytest.mark.parametrize("part", [slice(None), slice(0, -4), slice(4, None)])
+def test_what_the_server_quotes_of_a_secret_is_not_kept(inside: list[str], quoted: str, part: slice) -> None:
+    """Whole or cut off, between whatever signs."""
+    [mail_id] = ordered()
+    mail = sending()
+    with transaction():
+        mails.mark_failed(mail, "w1", f"550 bad {quoted.format(PASSWORD[part])} said the server")
+    answer = row(mail_id).server_answer
+    assert PASSWORD[part] not in answer
+    assert (answer.startswith("550 bad "), answer.endswith(" said the server")) == (True, True)
+
+
+@pytest.mark.rule("R87")
 def test_a_refused_secret_is_wiped_and_the_answer_is_seen_without_it(inside: list[str]) -> None:
     [mail_id] = ordered()
     mail = sending()

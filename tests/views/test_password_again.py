@@ -484,3 +484,27 @@ def test_the_old_session_is_not_prolonged_by_its_last_seconds(
     db.session.execute(UserSession.__table__.update().values(expires_at=time.moment.replace(second=5)))
     client.send("/password-again/", {"password_again": PASSWORD})
     assert db.session.scalar(select(func.min(UserSession.expires_at))) == time.moment.replace(second=5)
+
+
+@pytest.mark.rule("R90")
+def test_signing_out_ends_the_token_before_too(app: Flask, late: Any) -> None:
+    """The one that lives ten seconds longer for what was on its way."""
+    before = cookie_of(late)
+    late.send("/password-again/", {"password_again": PASSWORD})
+    assert another_with(app, before).get("/profile/").status_code == 200
+    late.send("/logout/")
+    assert another_with(app, before).get("/profile/").status_code == 302
+
+
+@pytest.mark.rule("R85")
+@pytest.mark.rule("R90")
+def test_too_many_passwords_lose_nothing_typed(
+    app: Flask, late: Any, done: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_PASSWORDS", 1)
+    for status in (403, 429):
+        answer = late.send("/guarded/act", {**FORM, "password_again": WRONG})
+        assert answer.status_code == status
+        assert hidden(answer.text) == FORM
+    assert "for mange gange" in answer.text
+    assert done == []
