@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -485,7 +486,8 @@ def test_the_log_tells_both_with_personal_data_apart_and_salted(delegate: Any) -
     assert about[registered, "actor.name"] == delegate.full_name
     by_number = {event.id: event.person_digests for event in events}
     for row in people:
-        assert by_number[row.event_id][row.field] == hashlib.sha256(row.salt + row.value.encode()).hexdigest()
+        sealed = json.dumps([row.salt.hex(), row.person_id, row.field, row.value], ensure_ascii=False)
+        assert by_number[row.event_id][row.field] == hashlib.sha256(sealed.encode()).hexdigest()
         assert len(row.salt) == 32
     assert len({row.salt for row in people}) == len(people)
 
