@@ -10,10 +10,14 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from app import clock
+from app.errors import NotFound
 from app.extensions import db
 from app.i18n.log import A_NETWORK, ACTS, FORMER_USER, LIMITS, SOMEBODY_UNKNOWN, THE_SYSTEM
 from app.i18n.operations import JOBS
-from app.models import AuditEvent, AuditHead, AuditPerson, AuditRepeat, ImiUser, LoggedAct
+from app.models import AuditEvent, AuditPerson, AuditRepeat, ImiUser, LoggedAct
+from app.policy.actor import Actor
+from app.policy.operations import may_run_jobs
+from app.services.audit_verification import standing
 
 HOUR = timedelta(hours=1)
 
@@ -39,13 +43,15 @@ class LogState:
 
 
 def state() -> LogState:
-    """How the log stands."""
-    row = db.session.execute(select(AuditHead.position, AuditHead.signed_position, AuditHead.signed_at)).one()
-    return LogState(*row)
+    """How the log stands; even where somebody has deleted its head."""
+    head, anchor = standing()
+    return LogState(head.position, anchor.position if anchor else 0, anchor.signed_at if anchor else None)
 
 
-def latest(most: int) -> list[Entry]:
-    """The latest entries of the whole log, for those who may read all of it."""
+def latest(actor: Actor, most: int) -> list[Entry]:
+    """The latest entries of the whole log, for those who may read all of it; NotFound for others (R70)."""
+    if not may_run_jobs(actor):
+        raise NotFound
     times = func.coalesce(AuditRepeat.times, 1).label("times")
     query = select(*AuditEvent.__table__.columns, times).outerjoin(AuditRepeat, AuditRepeat.event_id == AuditEvent.id)
     events = db.session.execute(query.order_by(AuditEvent.id.desc()).limit(most)).all()

@@ -79,9 +79,8 @@ def order(
     `expires_at` is the end of what it opens (R87): after it, the mail is not sent but wiped. Raises KeyError and
     ValueError as `compose` does, InvalidInput for an address or subject that cannot stand in a header (R84).
     """
-    letter, moment = compose(kind, language, facts), clock.now()
-    mail = OutgoingMail(
-        message_id=_new_message_id(),
+    letter = compose(kind, language, facts)
+    return _put_out(
         kind=kind,
         language=written_in(language),
         authority_id=authority_id,
@@ -91,35 +90,25 @@ def order(
         subject=checked_subject(letter.subject),
         body=secrecy.seal(letter),
         holds_secret=KINDS[kind].holds_secret,
-        created_at=moment,
-        due_at=moment,
         expires_at=expires_at,
     )
-    db.session.add(mail)
-    db.session.flush()
-    after_commit("deliver_mails", partial(queue.enqueue, "deliver_mails"))
-    return mail
 
 
 def copy(mail: OutgoingMail) -> OutgoingMail:
     """The same mail once more, as a new one; only for what holds no secret."""
-    moment = clock.now()
     kept = ("kind", "language", "authority_id", "user_id", "recipient", "reply_to", "subject", "body", "expires_at")
-    again = OutgoingMail(
-        **{name: getattr(mail, name) for name in kept},
-        message_id=_new_message_id(),
-        holds_secret=False,
-        created_at=moment,
-        due_at=moment,
-    )
-    db.session.add(again)
+    return _put_out(**{name: getattr(mail, name) for name in kept}, holds_secret=False)
+
+
+def _put_out(**values: Any) -> OutgoingMail:
+    """A new mail of the outbox, due now; a hint goes to the queue once it is committed."""
+    moment = clock.now()
+    message_id = f"<{uuid.uuid4().hex}@{urlsplit(setting('PUBLIC_URL')).hostname}>"
+    mail = OutgoingMail(message_id=message_id, created_at=moment, due_at=moment, **values)
+    db.session.add(mail)
     db.session.flush()
     after_commit("deliver_mails", partial(queue.enqueue, "deliver_mails"))
-    return again
-
-
-def _new_message_id() -> str:
-    return f"<{uuid.uuid4().hex}@{urlsplit(setting('PUBLIC_URL')).hostname}>"
+    return mail
 
 
 def order_temporary_password(user: ImiUser, authority: str, access_manager: str, password: str) -> OutgoingMail:

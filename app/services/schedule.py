@@ -37,7 +37,7 @@ def plan_due() -> list[int]:
     Gives the numbers of the new runs. The door commits; of two schedulers at once, one gets each run.
     """
     moment = clock.now()
-    found = {row.name: row.next_due for row in db.session.execute(select(Schedule.name, Schedule.next_due))}
+    found = _slots()
     made = []
     for job, plan in PLANS.items():
         following = plan.next_after(moment)
@@ -48,6 +48,11 @@ def plan_due() -> list[int]:
         elif found[job.value] <= moment and _move(job, found[job.value], following):
             made.append(_add(job, found[job.value]))
     return [number for number in made if number]
+
+
+def _slots() -> dict[str, datetime]:
+    """When each job is due next, by name."""
+    return {row.name: row.next_due for row in db.session.execute(select(Schedule.name, Schedule.next_due))}
 
 
 def _enter(job: Job, following: datetime) -> None:
@@ -80,7 +85,7 @@ def _add(job: Job, slot: datetime, asked_by: int | None = None) -> int | None:
 def is_plan_due() -> bool:
     """Whether `plan_due` has anything to do; reads only, so that a tick in which nothing is due locks nobody."""
     moment = clock.now()
-    found = {row.name: row.next_due for row in db.session.execute(select(Schedule.name, Schedule.next_due))}
+    found = _slots()
     return any(
         job.value not in found or found[job.value] <= moment or found[job.value] > plan.next_after(moment)
         for job, plan in PLANS.items()
@@ -164,7 +169,7 @@ def _changed(statement: Executable) -> int:
 
 def overview() -> dict[Job, tuple[datetime | None, Row[Any] | None]]:
     """For each job when it is due next, and its last run."""
-    due = {row.name: row.next_due for row in db.session.execute(select(Schedule.name, Schedule.next_due))}
+    due = _slots()
     newest = select(func.max(JobRun.id)).group_by(JobRun.name)
     last = {row.name: row for row in db.session.execute(_runs(None).where(JobRun.id.in_(newest)))}
     return {job: (due.get(job.value), last.get(job.value)) for job in Job}

@@ -112,7 +112,7 @@ def _locked(user_id: int | None) -> ImiUser | None:
 
 
 def _refuse(user: ImiUser | None, source: str) -> Attempt:
-    """The same work for a name that exists and one that does not, so that time does not tell either."""
+    """Nearly the same work for a name that exists and one that does not, so that time tells little either."""
     count_failure(user)
     refusals.record(LoggedAct.log_in_failed, None, user, source=source)
     return Attempt(Outcome.refused)

@@ -160,7 +160,7 @@ def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
     new = _new_password(actor, mail) if KINDS[mail.kind].holds_secret else outgoing_mails.copy(mail)
     mail.replaced_by_id = new.id
     if mail.state is MailState.unsure:
-        _give_up(mail)
+        _end(mail, MailState.given_up)
     audit.record(
         actor, LoggedAct.mail_sent_again, _authority_of(mail), data={"mail": mail.id, "new": new.id, "kind": mail.kind}
     )
@@ -170,21 +170,21 @@ def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
 def mark_arrived(actor: Actor, public_id: uuid.UUID) -> None:
     """The recipient says that the mail of which nobody knew has come."""
     mail = _locked(actor, public_id, MailAct.arrived)
-    mail.state, mail.sent_at = MailState.sent, clock.now()
-    if mail.holds_secret:
-        mail.body = None
+    mail.sent_at = clock.now()
+    _end(mail, MailState.sent)
     audit.record(actor, LoggedAct.mail_marked_sent, _authority_of(mail), data={"mail": mail.id, "kind": mail.kind})
 
 
 def give_up(actor: Actor, public_id: uuid.UUID) -> None:
     """Send it no more, and wipe what it opens (R87)."""
     mail = _locked(actor, public_id, MailAct.give_up)
-    _give_up(mail)
+    _end(mail, MailState.given_up)
     audit.record(actor, LoggedAct.mail_given_up, _authority_of(mail), data={"mail": mail.id, "kind": mail.kind})
 
 
-def _give_up(mail: OutgoingMail) -> None:
-    mail.state = MailState.given_up
+def _end(mail: OutgoingMail, state: MailState) -> None:
+    """It is over, and what it opens is wiped (R87)."""
+    mail.state = state
     if mail.holds_secret:
         mail.body = None
 

@@ -68,9 +68,8 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     operations = {"category": Page.operations.value, "category_label": _l("Operations")}
     appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
-    for view in (AuthorityView, ModuleAccessView, SignInView, LanguageView, ProfileView, HealthView):
-        appbuilder.add_view_no_menu(view)
-    for view in (PasswordView, PasswordAgainView):
+    account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
+    for view in (AuthorityView, ModuleAccessView, *account, HealthView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":

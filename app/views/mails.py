@@ -35,6 +35,9 @@ EMPTY = {
 }
 
 
+PURPOSE = _l("You are about to send a mail again. If it held a temporary password, the user gets a new one.")
+
+
 class MailsView(ImiView):
     """The outbox, as far as the reader's scope goes."""
 
@@ -93,17 +96,15 @@ class MailsView(ImiView):
 
     @expose("/<uuid:public_id>/send-again", methods=["POST"])
     @has_access
-    @password_again(
-        _l("You are about to send a mail again. The user gets a new temporary password."), "MailsView.index"
-    )
+    @password_again(PURPOSE, "MailsView.index")
     def send_again(self, public_id: uuid.UUID) -> Any:
         """A new mail takes its place; a temporary password is made anew."""
         with acting() as actor:
             new = undelivered_mails.send_again(actor, public_id)
-            number, to, holds_secret = new.public_id, new.recipient, new.holds_secret
+            new_id, to, holds_secret = new.public_id, new.recipient, new.holds_secret
         said = _("A new temporary password is on its way to %(recipient)s.", recipient=to)
         flash(said if holds_secret else _("The mail is on its way again to %(recipient)s.", recipient=to), "success")
-        return redirect(url_for("MailsView.show", public_id=number))
+        return redirect(url_for("MailsView.show", public_id=new_id))
 
     @expose("/<uuid:public_id>/arrived", methods=["POST"])
     @has_access

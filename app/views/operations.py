@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access
 from app.i18n import _
 from app.policy.pages import Page
 from app.policy.plans import Job
-from app.security.acting import acting
+from app.security.acting import acting, reader
 from app.security.parameters import takes
 from app.services import audit_reading, checks_done, schedule
 from app.settings import setting
@@ -68,7 +68,7 @@ class OperationsView(ImiView):
 def _log() -> dict[str, Any]:
     return {
         "log": audit_reading.state(),
-        "entries": audit_reading.latest(10),
+        "entries": audit_reading.latest(reader(), 10),
         "failed_log_ins": audit_reading.failed_log_ins(),
         "many_failed_log_ins": setting("FAILED_LOG_INS_ALARM"),
     }

@@ -12,9 +12,12 @@ from flask_babel import force_locale
 from sqlalchemy import delete
 
 from app import clock
+from app.errors import NotFound
 from app.models import AuditEvent, AuditPerson, LoggedAct
 from app.services import audit, audit_reading, audit_signing, refusals
 from app.transaction import transaction
+from tests.policy.test_matrix import actor as actor_of
+from tests.services.test_audit_verification import run
 from tests.standing_clock import StandingClock
 
 # What each act's entry holds, where its sentence needs it.
@@ -27,6 +30,13 @@ DATA: dict[LoggedAct, dict[str, Any]] = {
     LoggedAct.mail_marked_sent: {"mail": 12, "kind": "M1"},
     LoggedAct.mail_given_up: {"mail": 12, "kind": "M1"},
 }
+
+
+def latest(most: int) -> list[audit_reading.Entry]:
+    """As the Commission reads them."""
+    return audit_reading.latest(actor_of("commission"), most)
+
+
 OF_AUTHORITIES = {LoggedAct.authority_registered}
 OF_NOBODY = {
     LoggedAct.right_refused,
@@ -66,7 +76,7 @@ def subject_of(act: LoggedAct, people: Any) -> Any:
 
 
 def only() -> audit_reading.Entry:
-    [entry] = audit_reading.latest(10)
+    [entry] = latest(10)
     return entry
 
 
@@ -91,7 +101,7 @@ def test_the_two_languages_say_each_in_their_own_words(app: Flask, db: Any, peop
     said = {}
     for language in ("da", "en"):
         with app.test_request_context(), force_locale(language):
-            said[language] = [entry.sentence for entry in audit_reading.latest(100)]
+            said[language] = [entry.sentence for entry in latest(100)]
     assert len(said["da"]) == len(LoggedAct)
     assert not set(said["da"]) & set(said["en"])
 
@@ -132,14 +142,14 @@ def test_what_nobody_did_the_system_did_and_an_unknown_name_is_somebody(db: Any,
     assert {"da": "en ukendt bruger", "en": "somebody unknown"}[language] in only().sentence
     assert only().authority_name == ""
     audit.record(None, LoggedAct.right_refused, None, data=DATA[LoggedAct.right_refused])
-    assert audit_reading.latest(1)[0].sentence.startswith({"da": "Systemet", "en": "The system"}[language])
+    assert latest(1)[0].sentence.startswith({"da": "Systemet", "en": "The system"}[language])
 
 
 def test_the_latest_stand_first_with_moment_and_authority(db: Any, people: Any, time: StandingClock) -> None:
     for _ in range(3):
         audit.record(people[0], LoggedAct.username_shown, people[1])
         time.move(hours=1)
-    entries = audit_reading.latest(2)
+    entries = latest(2)
     assert [entry.at for entry in entries] == [time() - timedelta(hours=1), time() - timedelta(hours=2)]
     assert [(entry.authority_name, entry.times) for entry in entries] == [("Søfartsstyrelsen", 1)] * 2
 
@@ -185,7 +195,7 @@ def test_a_limit_that_was_reached_is_told_by_what_was_too_much(db: Any, people: 
     said = []
     for actor, limit in ((people[0], "LIMIT_SEARCHES"), (None, "LIMIT_LOG_INS"), (None, "LIMIT_X"), (people[0], "X")):
         audit.record(actor, LoggedAct.limit_reached, None, data={"limit": limit})
-        said.append(audit_reading.latest(1)[0].sentence)
+        said.append(latest(1)[0].sentence)
     expected = {
         "da": [
             "Åse 100 % Bork søgte for mange gange på kort tid.",
@@ -208,3 +218,18 @@ def test_an_act_that_is_not_known_stands_by_its_name(db: Any, time: Any, languag
     db.session.add(event)
     db.session.flush()
     assert (only().sentence, only().number) == ("plants.watered 100 %(", event.id)
+
+
+@pytest.mark.rule("R70")
+@pytest.mark.parametrize("role", ["user", "administrator", "manager country", "nimic", "restricted"])
+def test_nobody_else_reads_the_whole_log(db: Any, role: str) -> None:
+    audit.record(None, LoggedAct.signed_in, None)
+    with pytest.raises(NotFound):
+        audit_reading.latest(actor_of(role), 10)
+
+
+@pytest.mark.rule("R68")
+def test_a_log_whose_head_was_deleted_is_shown_as_one_without(db: Any) -> None:
+    """The page that tells of it must open."""
+    run("DELETE FROM audit_head")
+    assert audit_reading.state() == audit_reading.LogState(0, 0, None)
