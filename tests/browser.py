@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,6 +22,8 @@ ARGUMENTS = [
 ]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+expect.set_options(timeout=10_000)
+
 NARROWEST = 320  # what WCAG 1.4.10 asks for; also 1280 pixels at 400 %
 
 # What the policy has stopped is an event of the page; Chromium does not say all of it to the console.
@@ -83,6 +85,11 @@ class Watch:
     def _note(self, url: str) -> None:
         if not url.startswith((self.site, "data:", "about:", "blob:")):
             self.foreign.append(url)
+
+
+def comes_to(page: Page, heading: str) -> None:
+    """Wait for the page of that heading: a click returns before what it leads to is there."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
 
 
 def faults(page: Page) -> list[dict[str, Any]]:

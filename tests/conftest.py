@@ -177,11 +177,6 @@ def real_app(new_database: Callable[..., str], template_database: str) -> Iterat
 
 
 @pytest.fixture
-def valkey() -> str:
-    return servers.valkey_url()
-
-
-@pytest.fixture
 def smtp_sink() -> Iterator[servers.SmtpSink]:
     with servers.SmtpSink() as sink:
         yield sink

@@ -13,17 +13,17 @@ from redis import Redis
 
 from app import jobs, queue
 from app.transaction import after_commit, transaction
+from tests.jobs.conftest import OwnQueue
 from tests.servers import free_port
 
 
 @pytest.fixture
-def inside(real_app: Flask, valkey: str) -> Iterator[Redis]:
-    """Inside the application, with an empty queue; gives a connection to look into it."""
-    real_app.config["REDIS_URL"] = valkey
+def inside(real_app: Flask, own_queue: OwnQueue) -> Iterator[Redis]:
+    """Inside the application, with an empty queue of the test's own; gives a connection to look into it."""
+    real_app.config["REDIS_URL"] = own_queue.url
     queue.breaker.reset()
-    with real_app.app_context(), Redis.from_url(valkey) as client:
-        client.flushall()
-        yield client
+    with real_app.app_context():
+        yield own_queue.client
     queue.breaker.reset()
 
 

@@ -120,12 +120,12 @@ def test_a_deleted_entry_with_its_link_is_named(log: list[int]) -> None:
 def test_an_entry_slipped_in_is_named(log: list[int]) -> None:
     run(
         "INSERT INTO audit_event (id, at, act, actor_authority_name, subject_kind, subject_name, country_code,"
-        " outside_own, data, person_digests, reason, request_id) SELECT 777, at, act, actor_authority_name,"
+        " outside_own, data, person_digests, reason, request_id) SELECT 777777777, at, act, actor_authority_name,"
         " subject_kind, subject_name, country_code, outside_own, data, person_digests, reason, request_id"
         " FROM audit_event WHERE id = :id",
         id=log[0],
     )
-    assert verify().faults == [Fault(FaultKind.unsealed, event_id=777)]
+    assert verify().faults == [Fault(FaultKind.unsealed, event_id=777777777)]
 
 
 @pytest.mark.rule("R68")
@@ -138,7 +138,7 @@ def test_a_changed_name_is_named(log: list[int]) -> None:
 def test_a_name_added_to_an_entry_is_named(log: list[int]) -> None:
     run(
         "INSERT INTO audit_person (id, event_id, field, value, salt)"
-        " SELECT 777, event_id, 'actor.name', value, salt FROM audit_person WHERE event_id = :id",
+        " SELECT 777777777, event_id, 'actor.name', value, salt FROM audit_person WHERE event_id = :id",
         id=log[1],
     )
     assert kinds() == [(FaultKind.person_changed, 2)]
@@ -211,7 +211,7 @@ def test_a_changed_end_is_found(log: list[int]) -> None:
 
 @pytest.mark.rule("R68")
 def test_a_link_put_behind_the_end_is_found(log: list[int]) -> None:
-    run("INSERT INTO audit_link (position, event_id, hash) VALUES (7, 777, 'x')")
+    run("INSERT INTO audit_link (position, event_id, hash) VALUES (7, 777777777, 'x')")
     assert kinds() == [(FaultKind.head_differs, 7)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from app import clock
@@ -22,7 +22,7 @@ from app.policy.plans import Job
 from app.services import outgoing_mails, passwords
 from app.settings import setting
 from app.transaction import transaction
-from tests.browser import Watch, browser, faults
+from tests.browser import Watch, browser, comes_to, faults
 from tests.jobs.conftest import OwnQueue
 from tests.jobs.processes import environment, running, until
 from tests.make import PASSWORD, Maker
@@ -66,10 +66,6 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
     page.get_by_label("Brugernavn", exact=True).fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Log ind").click()
-
-
-def heading(page: Page) -> str:
-    return page.get_by_role("heading", level=1).inner_text()
 
 
 def go_to(page: Page, name: str) -> None:
@@ -131,11 +127,11 @@ def _after_a_round(page: Page) -> str:
 
 def _start_verification(page: Page) -> None:
     go_to(page, "Job og log")
-    assert heading(page) == "Job og log"
+    comes_to(page, "Job og log")
     page.get_by_role("button", name="Kør nu Kontrollér loggen").click()
-    assert page.get_by_text("Jobbet »Kontrollér loggen« er startet.").count() == 1
-    assert "Venter" in _row(page).inner_text()
-    assert page.get_by_role("button", name="Kør nu Kontrollér loggen").count() == 0
+    expect(page.get_by_text("Jobbet »Kontrollér loggen« er startet.")).to_have_count(1)
+    expect(_row(page)).to_contain_text("Venter")
+    expect(page.get_by_role("button", name="Kør nu Kontrollér loggen")).to_have_count(0)
     page.evaluate("window.isTheSamePage = true")
     page.get_by_role("button", name="Kør nu Ryd op").focus()
 
@@ -150,10 +146,10 @@ def _see_it_done(page: Page) -> None:
     _row(page).get_by_text("Uden afvigelser", exact=True).wait_for(timeout=WAITED_FOR)
     assert page.evaluate("window.isTheSamePage")
     assert page.evaluate(FOCUSED) == "run-tidy_up"
-    assert "Poster i loggen" in _row(page).inner_text()
+    expect(_row(page)).to_contain_text("Poster i loggen")
     latest = page.get_by_role("table", name="Seneste kørsler").get_by_role("row").filter(has_text="Kontrollér loggen")
-    assert "Uden afvigelser" in latest.inner_text()
-    assert "Startet manuelt" in latest.inner_text()
+    expect(latest).to_contain_text("Uden afvigelser")
+    expect(latest).to_contain_text("Startet manuelt")
     page.get_by_role("button", name="Kør nu Kontrollér loggen").wait_for()
     assert faults(page) == []
 
@@ -162,20 +158,20 @@ def _send_again(app: Flask, page: Page) -> None:
     """The mail is found by what the server said; the password was entered long ago by now."""
     go_to(page, "Mails")
     page.get_by_role("link", name="Kræver handling (1)").wait_for(timeout=WAITED_FOR)
-    assert "550 5.1.1 no such mailbox" in page.get_by_role("row").filter(has_text="hanne@dma.example").inner_text()
+    expect(page.get_by_role("row").filter(has_text="hanne@dma.example")).to_contain_text("550 5.1.1 no such mailbox")
     page.get_by_role("row").filter(has_text="hanne@dma.example").get_by_role("link").first.click()
-    assert "550 5.1.1 no such mailbox" in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("550 5.1.1 no such mailbox")
     assert faults(page) == []
     with app.app_context(), transaction():
         db.session.execute(update(UserSession).values(password_entered_at=datetime(2026, 1, 1, tzinfo=UTC)))
     page.get_by_role("button", name="Send med et nyt password").click()
-    assert heading(page) == "Skriv dit password igen"
+    comes_to(page, "Skriv dit password igen")
     page.fill('[name="password_again"]', PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_text("Et nyt midlertidigt password er på vej til hanne@dma.example.").wait_for()
-    assert heading(page) == "Midlertidigt password til hanne@dma.example"
+    comes_to(page, "Midlertidigt password til hanne@dma.example")
     go_to(page, "Mails")
-    assert page.get_by_role("link", name="Kræver handling (0)").count() == 1
+    expect(page.get_by_role("link", name="Kræver handling (0)")).to_have_count(1)
 
 
 def _password_in(message: Any) -> str:
@@ -186,11 +182,11 @@ def _password_in(message: Any) -> str:
 def _begin(page: Page, address: str, names: dict[str, str], password: str) -> None:
     """The password of the mail that was refused is dead; the new one leads to the change page."""
     sign_in(page, address, names["hanne"], names["dead password"])
-    assert page.get_by_role("alert").count() >= 1
+    page.get_by_role("alert").first.wait_for()
     sign_in(page, address, names["hanne"], password)
-    assert heading(page) == "Skift password"
+    comes_to(page, "Skift password")
     page.get_by_label("Midlertidigt password fra e-mailen").fill(password)
     page.get_by_label("Nyt password", exact=True).fill(NEW_PASSWORD)
     page.get_by_label("Gentag det nye password").fill(NEW_PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Skift password").click()
-    assert heading(page) == "Overblik"
+    comes_to(page, "Overblik")

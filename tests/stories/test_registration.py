@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests import servers
-from tests.browser import Watch, browser
+from tests.browser import Watch, browser, comes_to
 
 PROJECT = Path(__file__).parent.parent.parent
 NAME = "Styrelsen for Forsyningssikkerhed"
@@ -99,9 +99,9 @@ def _register(page: Page, address: str) -> str:
     page.get_by_role("alert").get_by_text("telefonnummer").wait_for()
     page.get_by_label("Den første brugers telefon").fill("+45 75 12 34 56")
     page.get_by_role("button", name="Fortsæt").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Kontrollér oplysningerne"
+    comes_to(page, "Kontrollér oplysningerne")
     page.get_by_role("button", name="Registrer myndighed").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Myndigheden er registreret"
+    comes_to(page, "Myndigheden er registreret")
     page.get_by_text("+45 75 12 34 56").wait_for()
     page.get_by_role("button", name="Vis brugernavn").click()
     username = page.locator("output").inner_text()
@@ -124,8 +124,11 @@ def _grant(page: Page) -> None:
     page.get_by_text(f"{NAME} har nu adgang til Tjenesteydelser – forespørgsler").wait_for()
     _module(page, "SOLVIT – sager").click()
     page.get_by_role("button", name="Giv adgang").click()
+    page.get_by_text(f"{NAME} har nu adgang til SOLVIT – sager").wait_for()
     page.get_by_role("link", name="Afslut").click()
-    assert page.get_by_role("row", name="Tjenesteydelser – forespørgsler").get_by_text("Sikkerhedsstyrelsen").count()
+    expect(
+        page.get_by_role("row", name="Tjenesteydelser – forespørgsler").get_by_text("Sikkerhedsstyrelsen")
+    ).to_have_count(1)
 
 
 def _module(page: Page, name: str) -> Locator:
@@ -150,18 +153,17 @@ def _begin(page: Page, address: str, username: str, password: str) -> None:
     """Log-in leads to the change page and nowhere else; then to the start page, and on to the authority."""
     page.goto(f"{address}/my-authority/")
     _sign_in(page, username, password)
-    assert page.get_by_role("heading", level=1).inner_text() == "Skift password"
+    comes_to(page, "Skift password")
     page.goto(f"{address}/my-authority/")
-    assert page.get_by_role("heading", level=1).inner_text() == "Skift password"
+    comes_to(page, "Skift password")
     page.get_by_label("Midlertidigt password fra e-mailen").fill(password)
     page.get_by_label("Nyt password", exact=True).fill("Vindmølle-og-4-Kabler")
     page.get_by_label("Gentag det nye password").fill("Vindmølle-og-4-Kabler")
     page.get_by_role("main").get_by_role("button", name="Skift password").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Overblik"
+    comes_to(page, "Overblik")
     page.get_by_text("Velkommen").wait_for()
     page.get_by_role("main").get_by_role("link", name="Min myndighed").click()
-    assert page.get_by_role("heading", level=1).inner_text() == NAME
+    comes_to(page, NAME)
     page.get_by_role("link", name="Brugere").click()
-    row = page.get_by_role("row", name="Gudrun Ågård").inner_text()
-    assert "Fordeler" in row
+    expect(page.get_by_role("row", name="Gudrun Ågård")).to_contain_text("Fordeler")
     assert username not in page.content()

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.services import demo
 from app.transaction import transaction
-from tests.browser import browser
+from tests.browser import browser, comes_to
 from tests.registering import TYPED
 from tests.site import served
 
@@ -31,10 +31,6 @@ def page(real_app: Flask) -> Iterator[Page]:
         yield made
 
 
-def heading(page: Page) -> str:
-    return page.get_by_role("heading", level=1).inner_text()
-
-
 def press(page: Page, name: str) -> None:
     page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
@@ -49,7 +45,7 @@ def test_the_main_job_needs_no_scripts(page: Page) -> None:
     _grant(page)
     page.locator("summary", has_text="Mette Kjærgaard").click()
     page.get_by_role("button", name="Log ud").click()
-    assert heading(page) == "Log ind"
+    comes_to(page, "Log ind")
 
 
 def _search(page: Page) -> None:
@@ -58,21 +54,21 @@ def _search(page: Page) -> None:
     page.get_by_label("Nej").check()
     page.get_by_label("Navn eller by").fill("esbjerg sikkerheds")
     press(page, "Søg")
-    assert page.get_by_role("row").count() == 2
-    assert page.get_by_role("row").get_by_text("Sikkerhedsstyrelsen").count() == 1
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("row").get_by_text("Sikkerhedsstyrelsen")).to_have_count(1)
     page.get_by_role("columnheader", name="By").get_by_role("link").click()
-    assert page.get_by_role("columnheader", name="By").get_attribute("aria-sort") == "ascending"
+    expect(page.get_by_role("columnheader", name="By")).to_have_attribute("aria-sort", "ascending")
     page.get_by_role("button", name="English").click()
-    assert heading(page) == "Coordinated authorities"
+    comes_to(page, "Coordinated authorities")
     page.get_by_role("button", name="Dansk").click()
-    assert page.get_by_role("row").count() == 2
+    expect(page.get_by_role("row")).to_have_count(2)
 
 
 def _register(page: Page) -> None:
     """The form, the page on which it is checked, and the receipt with the username."""
     page.get_by_role("main").get_by_role("link", name="Registrer myndighed").click()
     press(page, "Fortsæt")
-    assert page.get_by_role("alert").get_by_role("link").count() > 3
+    page.get_by_role("alert").get_by_role("link").nth(3).wait_for()
     for name, value in TYPED.items():
         field = page.locator(f"[name={name}]")
         if field.evaluate("field => field.tagName") == "SELECT":
@@ -80,9 +76,9 @@ def _register(page: Page) -> None:
         else:
             field.fill(value)
     press(page, "Fortsæt")
-    assert heading(page) == "Kontrollér oplysningerne"
+    comes_to(page, "Kontrollér oplysningerne")
     press(page, "Registrer myndighed")
-    assert heading(page) == "Myndigheden er registreret"
+    comes_to(page, "Myndigheden er registreret")
     press(page, "Vis brugernavn")
     assert re.fullmatch(r"[a-z]+\d{3,}", page.locator("output").inner_text())
 
@@ -96,6 +92,6 @@ def _grant(page: Page) -> None:
     press(page, "Søg")
     page.get_by_label("Sikkerhedsstyrelsen, Esbjerg").check()
     press(page, "Giv adgang")
-    assert page.get_by_text(f"{TYPED['official_name']} har nu adgang til Tjenesteydelser").count() == 1
+    expect(page.get_by_text(f"{TYPED['official_name']} har nu adgang til Tjenesteydelser")).to_have_count(1)
     page.get_by_role("link", name="Afslut").click()
-    assert page.get_by_role("row", name="Tjenesteydelser – forespørgsler").count() == 1
+    expect(page.get_by_role("row", name="Tjenesteydelser – forespørgsler")).to_have_count(1)
