@@ -27,6 +27,8 @@ OPEN = frozenset(
         "SignInView.login",
         "LanguageView.switch",
         "HealthView.alive",
+        "HelpView.index",
+        "HelpView.show",
         "DevMailsView.index",
         "DevMailsView.show",
         "DevMailsView.html",

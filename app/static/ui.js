@@ -92,14 +92,55 @@
     }
   }
 
+  // --- Help ---------------------------------------------------------------------------------------------------------------
+  // Beside the page rather than in its place, so that what is typed stays, and the steps can be read while one does them.
+  const panel = document.getElementById("help-panel");
+  const wide = matchMedia("(min-width: 64rem)");
+  let helpedFrom = null;
+
+  async function openHelp(link) {
+    if (!panel.contains(link)) helpedFrom = link;
+    one("[data-help-page]", panel).href = link.href;
+    one("[data-help-content]", panel).replaceChildren();
+    panel.hidden = false;
+    layOut();
+    await htmx.ajax("GET", link.href, { target: "[data-help-content]", select: "#help-topic" });
+    const topic = one("#help-topic", panel);
+    if (topic) one("#help-title", panel).textContent = topic.dataset.title;
+    one("#help-title", panel).focus();
+  }
+
+  function closeHelp() {
+    panel.hidden = true;
+    layOut();
+    helpedFrom?.focus();
+  }
+
+  // On a narrow screen the panel covers the page, and nothing below it is to be reached.
+  function layOut() {
+    root.classList.toggle("helped", !panel.hidden);
+    for (const part of all(".top, main, .foot")) part.inert = !panel.hidden && !wide.matches;
+  }
+
+  function isForPanel(event, link) {
+    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    return plain && panel && window.htmx && !one("main #help-topic") && (panel.contains(link) || link.closest(".top"));
+  }
+
   // --- Listening ----------------------------------------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
     closeMenus(event.target);
+    const help = event.target.closest("a[data-help]");
+    if (help && isForPanel(event, help)) {
+      event.preventDefault();
+      openHelp(help);
+    }
     const button = event.target.closest("button");
     if (!button) return;
     if (button.matches("[data-theme-toggle]")) switchTheme();
     else if (button.matches("[data-menu-toggle]")) toggleMenu(button);
     else if (button.matches("[data-password-toggle]")) togglePassword(button);
+    else if (button.matches("[data-help-close]")) closeHelp();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -108,7 +149,7 @@
     if (menu) {
       menu.open = false;
       one("summary", menu).focus();
-    }
+    } else if (panel && !panel.hidden) closeHelp();
   });
 
   document.addEventListener("focusout", (event) => {
@@ -162,6 +203,7 @@
   showTheme();
   dark.addEventListener("change", showTheme);
   narrow.addEventListener("change", tableRoles);
+  if (panel) wide.addEventListener("change", layOut);
   start();
   one(".errors")?.focus();
 })();

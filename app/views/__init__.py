@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.i18n import _l
 from app.policy.pages import Page
 from app.security import gate, headers, limits, manager, origin, parameters, signing
-from app.views import errors, rendering, requests
+from app.views import errors, help, rendering, requests
 
 
 def prepare(app: Flask) -> None:
@@ -24,6 +24,7 @@ def prepare(app: Flask) -> None:
     origin.init_app(app)
     errors.init_app(app)
     rendering.init_app(app)
+    help.init_app(app)
     app.jinja_env.tests["granted"] = _is_granted
     hops = app.config["PROXY_HOPS"]
     if hops:
@@ -43,6 +44,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.authority import AuthorityView, MyAuthorityView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
+    from app.views.help import HelpView
     from app.views.lists import install_links
     from app.views.mails import MailsView
     from app.views.module_access import ModuleAccessView
@@ -69,7 +71,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
     account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
-    for view in (AuthorityView, ModuleAccessView, *account, HealthView):
+    for view in (AuthorityView, ModuleAccessView, *account, HelpView, HealthView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":

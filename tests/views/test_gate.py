@@ -38,6 +38,8 @@ ROUTES = {
     "GET /dev/mails/ DevMailsView.index",
     "GET /dev/mails/<name> DevMailsView.show",
     "GET /dev/mails/<name>/html DevMailsView.html",
+    "GET /help/ HelpView.index",
+    "GET /help/<name> HelpView.show",
     "GET /healthz HealthView.alive",
     "POST /language/ LanguageView.switch",
     "GET,POST /login/ SignInView.login",
@@ -65,6 +67,8 @@ OPEN_ROUTES = {
     "DevMailsView.index",
     "DevMailsView.show",
     "HealthView.alive",
+    "HelpView.index",
+    "HelpView.show",
     "LanguageView.switch",
     "SignInView.login",
     "static",
@@ -84,7 +88,7 @@ def described(rule: Rule) -> str:
 
 def address(rule: Rule, public_id: uuid.UUID) -> str:
     words = {"<uuid:public_id>": str(public_id), "<code>": "PQ-REQ", "<name>": MAIL, "<path:filename>": "ui.css"}
-    path = rule.rule.replace("/jobs/<name>", "/jobs/tidy_up")
+    path = rule.rule.replace("/jobs/<name>", "/jobs/tidy_up").replace("/help/<name>", "/help/sign-in")
     for word, value in words.items():
         path = path.replace(word, value)
     assert "<" not in path, "give the new part of an address a value here"

@@ -1,0 +1,130 @@
+"""Help with finding authorities and reading their tabs (§3)."""
+
+from __future__ import annotations
+
+from app.i18n import _l
+from app.i18n.help.topic import Topic
+
+AUTHORITIES = (
+    Topic(
+        name="coordinated-authorities",
+        group="authorities",
+        page="Coordinated authorities",
+        title=_l("Coordinated authorities"),
+        lead=_l("Here you find the authorities whose access you manage, and the others of your country."),
+        steps=(
+            _l("At first you see the authorities that have yours as access manager."),
+            _l("Set Only my authorities to No to search among all those of your country."),
+            _l("Write one or more words of the name or the town. The order does not matter, nor do capital letters."),
+            _l("Choose an authority to open its tabs."),
+        ),
+        notes=(
+            _l("Choose the heading of a column to sort by it, and once more to turn the order round."),
+            _l("The address of the page holds your search: you can save it as a bookmark or send it to a colleague."),
+        ),
+        see_also=("authority", "search", "register-authority"),
+    ),
+    Topic(
+        name="search",
+        group="authorities",
+        page="Overview",
+        title=_l("Search"),
+        lead=_l("The search box at the top finds authorities, and users where you may see them."),
+        steps=(
+            _l("Write one or more words: parts of a name, a title, a town."),
+            _l("Choose what you were looking for among what was found."),
+        ),
+        notes=(
+            _l("Capital letters and accents do not matter, and the words may stand in any order."),
+            _l(
+                "You only find what you are allowed to see. Deactivated authorities are found by those who manage them."
+            ),
+        ),
+        see_also=("coordinated-authorities",),
+    ),
+    Topic(
+        name="authority",
+        group="authorities",
+        page="Authority",
+        title=_l("The tab Authority"),
+        lead=_l("Name, informal titles and contact details, by which others find the right authority to ask."),
+        steps=(
+            _l("Check that the details are right, and that the telephone number and the e-mail address are answered."),
+            _l("Go on to the other tabs for classification, modules, users and management information."),
+        ),
+        notes=(
+            _l("The official name is not translated. The informal title tells what the authority is responsible for."),
+            _l(
+                "If something is wrong and you cannot correct it yourself, write to the access manager on the tab"
+                " Management information."
+            ),
+        ),
+        see_also=("classification", "management"),
+    ),
+    Topic(
+        name="classification",
+        group="authorities",
+        page="Authority",
+        title=_l("The tab Classification"),
+        lead=_l("The areas that describe what the authority is responsible for, so that others find it."),
+        steps=(
+            _l("See under each list which areas are chosen."),
+            _l("Compare them with what the authority does today."),
+        ),
+        notes=(_l("Modules have classification lists of their own. Those are shown on the tab Modules."),),
+        see_also=("modules",),
+    ),
+    Topic(
+        name="modules",
+        group="authorities",
+        page="Authority",
+        title=_l("The tab Modules"),
+        lead=_l("The modules the authority has access to, with its role, its status and its linked coordinators."),
+        steps=(
+            _l("See in the table in which modules the authority can exchange information."),
+            _l("Access managers choose Grant access to give it a further module."),
+        ),
+        notes=(
+            _l(
+                "Where access is suspended, the authority can still finish exchanges that are under way, but neither"
+                " receive nor begin new ones."
+            ),
+            _l("A coordinator follows the exchanges of the authorities that are linked to it in the module."),
+        ),
+        see_also=("grant-modules",),
+    ),
+    Topic(
+        name="users",
+        group="authorities",
+        page="Authority",
+        title=_l("The tab Users"),
+        lead=_l("Who works for the authority in IMI, and whether they can sign in."),
+        steps=(
+            _l("Log-in status: new means that the user has never signed in, active that he has at least once."),
+            _l(
+                "Password status: temporary, valid, blocked or expired. A blocked or an expired temporary password must"
+                " be reset."
+            ),
+            _l("Roles: what the user may do in which module."),
+        ),
+        notes=(
+            _l("An authority should have two administrators, so that one can help if the other cannot."),
+            _l("Usernames are never shown in lists."),
+        ),
+        see_also=("receipt",),
+    ),
+    Topic(
+        name="management",
+        group="authorities",
+        page="Authority",
+        title=_l("The tab Management information"),
+        lead=_l("The status of the authority, who manages its access, and who its administrators are."),
+        steps=(
+            _l("Active: the authority can be found and uses its modules."),
+            _l("Suspended: all its access to modules is suspended for the time being."),
+            _l("Deactivated: it can no longer be found, and is deleted on the day that is shown."),
+        ),
+        notes=(_l("Write to an access manager if something about the authority must be changed."),),
+        see_also=("authority",),
+    ),
+)
