@@ -100,6 +100,7 @@
     if (button.matches("[data-theme-toggle]")) switchTheme();
     else if (button.matches("[data-menu-toggle]")) toggleMenu(button);
     else if (button.matches("[data-password-toggle]")) togglePassword(button);
+    else if (button.matches("[data-print]")) print();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -150,7 +151,7 @@
   });
 
   function start(within = document) {
-    all("[data-password-toggle]", within).forEach((button) => { button.hidden = false; });
+    all("[data-password-toggle], [data-print]", within).forEach((button) => { button.hidden = false; });
     all("[data-rules-for]", within).forEach((list) => {
       const input = document.getElementById(list.dataset.rulesFor);
       if (input) tickRules(input);
