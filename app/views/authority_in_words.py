@@ -76,15 +76,15 @@ def user(person: ImiUser, roles_text: str, acts: list[tuple[str, str]]) -> dict[
     }
 
 
-def administrator(person: ImiUser) -> dict[str, str]:
+def administrator(person: ImiUser) -> dict[str, Any]:
     """A user with administrator rights, and where to write to him."""
-    return {"name": person.full_name, "email": person.email_address}
+    return {"name": person.full_name, "lines": [person.email_address]}
 
 
-def manager(link: AccessManagerLink) -> dict[str, str]:
+def manager(link: AccessManagerLink) -> dict[str, Any]:
     """An access manager: since when, and where to ask (R29)."""
-    known = filter(None, [_since(link.since), link.manager.email, link.manager.phone])
-    return {"name": link.manager.official_name, "note": " · ".join(known)}
+    reached = " · ".join(filter(None, [link.manager.email, link.manager.phone]))
+    return {"name": link.manager.official_name, "lines": [_since(link.since), reached]}
 
 
 def _since(moment: datetime) -> str:
