@@ -26,7 +26,8 @@ FOCUSED = """() => {
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   const from = Math.max(box.top, 0), to = Math.min(box.bottom, innerHeight);
   const top = document.elementFromPoint(box.left + box.width / 2, (from + to) / 2);  // nothing lies over it
-  return {label: label.replace(/\\s+/g, " ").trim(), seen: outlined && to - from > 12 && (e.contains(top) || top?.contains(e))};
+  const seen = outlined && to - from > 12 && (e.contains(top) || top?.contains(e));
+  return {label: label.replace(/\\s+/g, " ").trim(), seen};
 }"""
 TYPED = {
     "Brugernavn": "adgang001",
