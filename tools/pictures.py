@@ -1,8 +1,9 @@
 """Takes the pictures of docs/interface.md and of README.md anew: the demo, in the browser that the tests use.
 
-    make pictures
+make pictures
 """
 
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -15,13 +16,14 @@ from flask_migrate import upgrade
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
+from app import create_app
 from app.extensions import db
 from app.models import Authority
 from app.services import demo, reference
 from app.transaction import transaction
-from config import PROJECT
+from config import PROJECT, settings
+from tests import servers
 from tests.browser import browser
-from tests.conftest import application_over
 from tests.site import served
 
 FOLDER = PROJECT / "docs" / "pictures"
@@ -54,7 +56,7 @@ PICTURES = {
 def main() -> int:
     """Take them all; 1 where one has become too large."""
     with tempfile.TemporaryDirectory() as folder:
-        application = application_over(f"sqlite:///{folder}/demo.db", APP_VAR=Path(folder))
+        application = _application(Path(folder))
         ids = _build(application)
         with served(application) as address, browser() as chromium:
             for name, picture in PICTURES.items():
@@ -63,6 +65,11 @@ def main() -> int:
     for name, size in sizes.items():
         print(f"{name}.png {size // 1024} KB")
     return int(max(sizes.values()) > LARGEST)
+
+
+def _application(folder: Path) -> Flask:
+    laid_over = {"DATABASE_URL": f"sqlite:///{folder}/demo.db", "REDIS_URL": servers.valkey_url()}
+    return create_app({**settings({**os.environ, **laid_over}), "APP_VAR": folder})
 
 
 def _build(application: Flask) -> dict[str, str]:
