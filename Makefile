@@ -7,7 +7,7 @@ COMPILE_REQUIREMENTS := $(BIN)/pip-compile --quiet --no-header --no-emit-options
 	--no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check translations rules matrices permissions requirements
+.PHONY: help setup run test check translations rules matrices permissions pictures requirements
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,6 +59,9 @@ matrices: setup ## Write tests/*/matrix.txt anew: who may do what, by act and by
 
 permissions: setup ## Write docs/permissions.md anew, in Danish and English
 	@$(BIN)/python tools/permissions.py
+
+pictures: setup ## Take the pictures of docs/ anew, of the demo
+	@IMI_ENV=development $(BIN)/python tools/pictures.py
 
 requirements: setup ## Resolve requirements*.in to exact versions
 	$(COMPILE_REQUIREMENTS) --no-strip-extras --output-file requirements.txt requirements.in

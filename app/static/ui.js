@@ -141,6 +141,7 @@
     else if (button.matches("[data-menu-toggle]")) toggleMenu(button);
     else if (button.matches("[data-password-toggle]")) togglePassword(button);
     else if (button.matches("[data-help-close]")) closeHelp();
+    else if (button.matches("[data-print]")) print();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -191,7 +192,7 @@
   });
 
   function start(within = document) {
-    all("[data-password-toggle]", within).forEach((button) => { button.hidden = false; });
+    all("[data-password-toggle], [data-print]", within).forEach((button) => { button.hidden = false; });
     all("[data-rules-for]", within).forEach((list) => {
       const input = document.getElementById(list.dataset.rulesFor);
       if (input) tickRules(input);

@@ -42,6 +42,7 @@ def _is_granted(_context: Any, right: tuple[str, str]) -> bool:
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Every page, in the order of the menu, and the gate before them."""
     from app.views.authority import AuthorityView, MyAuthorityView
+    from app.views.authority_sheet import AuthoritySheetView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
     from app.views.help import HelpView
@@ -71,7 +72,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
     account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
-    for view in (AuthorityView, ModuleAccessView, *account, HelpView, HealthView):
+    for view in (AuthorityView, AuthoritySheetView, ModuleAccessView, *account, HelpView, HealthView):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":

@@ -163,6 +163,28 @@ def _stale(_error: StaleDataError) -> Any:
     )
 
 
+_AGAIN = _l("Go back and try again. If it happens again, ask for help.")
+# What is refused before a page begins: what it is called, what it means, and what to do.
+HTTP: dict[int | None, tuple[object, object, object]] = {
+    400: (
+        _l("The request could not be understood"),
+        _l("Something in the address or the form is not as it should be."),
+        _AGAIN,
+    ),
+    401: (
+        _l("You are not signed in"),
+        _l("Your session has ended, so what you sent was not accepted. Nothing has been changed."),
+        _l("Sign in, and do what you wanted to do once more."),
+    ),
+    413: (
+        _l("What you sent is too large"),
+        _l("Nothing has been saved."),
+        _l("Go back, shorten the text or choose less, and send it again."),
+    ),
+    None: (_l("This is not possible"), _l("The request was not accepted."), _AGAIN),
+}
+
+
 def _http(error: HTTPException) -> Any:
     if isinstance(error, SecurityError):  # another host: no page can be drawn whose addresses lead here (R81)
         return _("This system does not answer under this name."), 400, {"Content-Type": "text/plain; charset=utf-8"}
@@ -170,16 +192,9 @@ def _http(error: HTTPException) -> Any:
         return error
     if error.code == 404 or error.code == 405:
         return _not_found()
-    texts = {
-        400: (
-            _("The request could not be understood"),
-            _("Something in the address or the form is not as it should be."),
-        ),
-        401: (_("You are not signed in"), _("Your session has ended, so what you sent was not accepted.")),
-        413: (_("What you sent is too large"), _("Nothing has been saved.")),
-    }
-    title, what = texts.get(error.code, (_("This is not possible"), _("The request was not accepted.")))
-    return _page(error.code, title, what, _("Go back and try again. If it happens again, ask for help."))
+    title, what, next_step = HTTP.get(error.code, HTTP[None])
+    link = (url_for("SignInView.login"), _("Sign in")) if error.code == 401 else None
+    return _page(error.code, str(title), str(what), str(next_step), link=link)
 
 
 def _log_failure(exc_info: Any) -> None:

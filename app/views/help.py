@@ -30,6 +30,7 @@ TOPIC_OF = {
     "CoordinatedAuthorityView.list": "coordinated-authorities",
     "MyAuthorityView.show": "authority",
     "AuthorityView.authority": "authority",
+    "AuthoritySheetView.sheet": "authority",
     "AuthorityView.classification": "classification",
     "AuthorityView.modules": "modules",
     "AuthorityView.users": "users",

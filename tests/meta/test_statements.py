@@ -49,9 +49,10 @@ PAGES = {
     "list, second order": (f"{LIST}?_oc_CoordinatedAuthorityView=city&_od_CoordinatedAuthorityView=desc", 4, 4),
     "authority": ("/authorities/{body}/", 6, 8),
     "classification": ("/authorities/{body}/classification", 5, 8),
-    "modules": ("/authorities/{body}/modules", 7, 8),
+    "modules": ("/authorities/{body}/modules", 6, 8),
     "users": ("/authorities/{body}/users", 6, 8),
     "management": ("/authorities/{body}/management", 6, 8),
+    "print sheet": ("/authorities/{body}/print", 8, 8),
     # Two to look, ten to log the refusal and to seal it.
     "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 12, 12),
     "register form": ("/register-authority/", 3, 4),

@@ -34,6 +34,8 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "tab modules, empty": ("nimicdk001", "/authorities/{new}/modules", 200, ""),
     "tab users": ("nimicdk001", "/authorities/{authority}/users", 200, ""),
     "tab management": ("nimicdk001", "/authorities/{authority}/management", 200, ""),
+    "print sheet": ("nimicdk001", "/authorities/{authority}/print", 200, ""),
+    "print sheet, empty": ("nimicdk001", "/authorities/{new}/print", 200, ""),
     "own authority": ("superb001", "/my-authority/", 200, ""),
     "choose a module": ("nimicdk001", "/authorities/{authority}/grant/", 200, ""),
     "grant": ("nimicdk001", "/authorities/{new}/grant/SERV-REQ", 200, ""),

@@ -84,3 +84,19 @@ def test_a_form_with_an_addition_is_told_so(make: Any, sign_in: Any) -> None:
     assert answer.status_code == 400
     assert "Anmodningen kunne ikke forstås" in answer.text
     assert 'href="/">' in answer.text
+
+
+@pytest.mark.rule("R73")
+def test_who_is_not_signed_in_any_more_is_led_to_sign_in(client: Any) -> None:
+    answer = client.send("/logout/", {})
+    assert answer.status_code == 401
+    assert 'href="/login/">Log ind</a>' in answer.text
+    assert "Der er ikke ændret noget." in answer.text
+
+
+@pytest.mark.rule("R73")
+def test_what_is_too_large_is_told_so(make: Any, sign_in: Any, app: Any) -> None:
+    browser = sign_in(make.user(make.authority()), "da")
+    answer = browser.send("/profile/username", {"x": "y" * (app.config["MAX_CONTENT_LENGTH"] + 1)})
+    assert answer.status_code == 413
+    assert "Gå tilbage, forkort teksten" in answer.text

@@ -33,6 +33,7 @@ ROUTES = {
     "GET,POST /authorities/<uuid:public_id>/grant/<code> ModuleAccessView.grant",
     "GET /authorities/<uuid:public_id>/management AuthorityView.management",
     "GET /authorities/<uuid:public_id>/modules AuthorityView.modules",
+    "GET /authorities/<uuid:public_id>/print AuthoritySheetView.sheet",
     "GET /authorities/<uuid:public_id>/users AuthorityView.users",
     "GET /coordinated-authorities/ CoordinatedAuthorityView.list",
     "GET /dev/mails/ DevMailsView.index",
