@@ -130,6 +130,7 @@ def _row(module: Module, public_id: uuid.UUID) -> dict[str, Any]:
     return {
         "name": name,
         "area": "" if name.startswith(area) else area,  # most names begin with their area's
+        "area_code": module.area.code,
         "type_word": MODULE_TYPE[module.type],
         "url": url_for("ModuleAccessView.grant", public_id=public_id, code=module.code),
     }
