@@ -98,8 +98,7 @@ class Maker:
             email=f"{public_id}@user.invalid",
             authority_id=authority.id,
             is_administrator=administrator,
-            active=True,
-            **(defaults | values),
+            **({"active": True} | defaults | values),
         )
         self._add(row)
         return row

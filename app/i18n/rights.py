@@ -59,6 +59,7 @@ PAGES: dict[str, object] = {
     "Change password": _l("Change password"),
     "Password again": _l("Enter your password again"),
     "My profile": _l("My profile"),
+    "Search": _l("Search"),
     "Authority": _l("The tabs of an authority"),
     "My authority": _l("My authority"),
     "Coordinated authorities": _l("Coordinated authorities"),

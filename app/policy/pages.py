@@ -21,6 +21,7 @@ class Page(StrEnum):
     password = "Change password"  # noqa: S105 (a page's name)
     password_again = "Password again"  # noqa: S105 (a page's name)
     profile = "My profile"
+    search = "Search"
     authority = "Authority"
     my_authority = "My authority"
     coordinated_authorities = "Coordinated authorities"
@@ -48,7 +49,9 @@ _ALL = (Verb.read, Verb.write, Verb.menu)
 _SIGN_OUT = _grants(Page.sign_in, verbs=(Verb.write,))
 _ACCOUNT = _grants(Page.password, Page.password_again, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
 _EVERYBODY = (
-    _ACCOUNT | _grants(Page.overview, verbs=(Verb.read, Verb.menu)) | _grants(Page.authority, verbs=(Verb.read,))
+    _ACCOUNT
+    | _grants(Page.overview, verbs=(Verb.read, Verb.menu))
+    | _grants(Page.authority, Page.search, verbs=(Verb.read,))
 )
 _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _grants(
     Page.administration, verbs=(Verb.menu,)

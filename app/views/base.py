@@ -8,16 +8,16 @@ from typing import Any
 from flask import flash, g, render_template, request
 from flask_appbuilder import BaseView
 from flask_appbuilder.models.sqla.filters import BaseFilter
-from sqlalchemy import func
 from sqlalchemy.orm import Query
 
 from app.errors import Conflict, InvalidInput, TooOften
 from app.models import Authority
 from app.policy.authorities import is_mine, visible
-from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.security import limits
 from app.security.acting import reader
+from app.services.attention import Attention, condition
+from app.services.search import folded, words_of
 from app.views import languages
 from app.views.imi_form import ImiForm
 
@@ -52,6 +52,16 @@ class OnlyMine(BaseFilter):
         return query.filter(is_mine(reader())) if wanted else query
 
 
+class Needing(BaseFilter):
+    """Only authorities that need somebody for the reason that the value is; all of them for none."""
+
+    name = "attention"
+    arg_name = "show"
+
+    def apply(self, query: Query[Any], why: Attention | None) -> Query[Any]:
+        return query.filter(condition(why)) if why else query
+
+
 class QuickSearch(BaseFilter):
     """All the words, in any order, case and accents ignored, in name or town."""
 
@@ -59,21 +69,12 @@ class QuickSearch(BaseFilter):
     arg_name = "search"
 
     def apply(self, query: Query[Any], words: str) -> Query[Any]:
-        # What no name holds, the database may refuse to be asked: NUL, halves of letters.
-        readable = "".join(c if c.isprintable() else " " for c in words)
-        town = _folded(Authority.city)
-        for word in fold(readable).split():
+        town = folded(Authority.city)
+        for word in words_of(words):
             query = query.filter(
                 Authority.official_name_key.contains(word, autoescape=True) | town.contains(word, autoescape=True)
             )
         return query
-
-
-def _folded(column: Any) -> Any:
-    """The column as `fold` writes Danish letters: towns have no folded column, and SQLite's lower() knows a–z only."""
-    for letter, spelt in (("æ", "ae"), ("ø", "oe"), ("å", "aa")):
-        column = func.replace(func.replace(column, letter, spelt), letter.upper(), spelt)
-    return func.lower(column)
 
 
 def show_refusal(form: ImiForm, work: Callable[[], Any]) -> Any:

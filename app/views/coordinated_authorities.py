@@ -10,13 +10,15 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access
 
 from app.i18n import _, _l, ngettext
+from app.i18n.attention import FILTER
 from app.i18n.things import AUTHORITY_STATUS, language
 from app.models import Authority
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.parameters import takes
 from app.services import authorities
-from app.views.base import OnlyMine, QuickSearch, Scope, too_many_searches
+from app.services.attention import Attention
+from app.views.base import Needing, OnlyMine, QuickSearch, Scope, too_many_searches
 from app.views.lists import NUMBERS, QUERY, ListView
 from app.views.readers_form import number
 
@@ -37,12 +39,15 @@ class CoordinatedAuthorityView(ListView):
 
     @expose("/")
     @has_access
-    @takes(query=("q", "mine", *QUERY), numbers=NUMBERS)
+    @takes(query=("q", "mine", "show", *QUERY), numbers=NUMBERS)
     def list(self) -> Any:
         """The list, narrowed to one's own authorities unless the address says otherwise."""
         mine = request.args.get("mine", "yes") != "no"
         words = request.args.get("q", "")[:200]
-        filters = self.fresh_filters().add_filter_list([["id", OnlyMine, mine], ["id", QuickSearch, words]])
+        why = _reason()
+        filters = self.fresh_filters().add_filter_list(
+            [["id", OnlyMine, mine], ["id", Needing, why], ["id", QuickSearch, words]]
+        )
         wait = too_many_searches(words)
         widgets = self.list_widget_of(filters, unread=bool(wait), statuses=AUTHORITY_STATUS, titles={})
         widgets["list"].template_args["titles"] = authorities.titles_of(widgets["rows"], language())
@@ -52,16 +57,24 @@ class CoordinatedAuthorityView(ListView):
             title=_("Coordinated authorities"),
             widgets=widgets,
             mine=mine,
+            show=why or "",
+            reasons=FILTER,
             count_text=ngettext("%(count)s authority", "%(count)s authorities", count, count=number(count)),
-            **_when_empty(mine, words, wait),
+            **_when_empty(mine, words or why, wait),
         )
         return page, (429 if wait else 200)
 
 
-def _when_empty(mine: bool, words: str, wait: str) -> dict[str, str]:
+def _reason() -> Attention | None:
+    """Why the authorities that are asked for need somebody; an unknown reason is as none."""
+    asked = request.args.get("show", "")
+    return Attention(asked) if asked in set(Attention) else None
+
+
+def _when_empty(mine: bool, narrowed: str | None, wait: str) -> dict[str, str]:
     if wait:
         return {"empty_title": _("Please wait a little"), "empty_text": wait}
-    if words:
+    if narrowed:
         return {
             "empty_title": _("No authority fits your search"),
             "empty_text": (

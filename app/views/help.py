@@ -21,6 +21,7 @@ TOPIC_OF = {
     "PasswordView.change": "password",
     "PasswordAgainView.enter": "password",
     "ProfileView.show": "profile",
+    "SearchView.index": "search",
     "ProfileView.username": "profile",
     "RegisterAuthorityView.register": "register-authority",
     "RegisterAuthorityView.receipt": "receipt",

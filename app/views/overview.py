@@ -7,18 +7,16 @@ from typing import Any
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 
-from app.i18n import _, ngettext
+from app.i18n import _
 from app.models import AuthorityKind
 from app.policy.actor import Actor
 from app.policy.authorities import may_register
 from app.policy.operations import may_run_jobs
 from app.policy.pages import Page, Verb
-from app.policy.plans import Job
 from app.security.acting import reader
 from app.security.manager import granted
-from app.services import checks_done, undelivered_mails
 from app.views.base import ImiView
-from app.views.readers_form import moment, number
+from app.views.overview_tasks import tasks_of
 
 
 class OverviewView(ImiView):
@@ -32,7 +30,7 @@ class OverviewView(ImiView):
     @expose("/")
     @has_access
     def index(self) -> Any:
-        """The ways on; at the first log-in, three sentences of help (journey 11)."""
+        """What waits, and the ways on (journey 10); at the first log-in, three sentences of help (journey 11)."""
         actor = reader()
         return self.page(
             "overview/overview.html",
@@ -40,6 +38,7 @@ class OverviewView(ImiView):
                 "%(name)s, you are signed in for %(authority)s.", name=actor.full_name, authority=actor.authority_name
             ),
             welcome=_welcome(actor) if actor.is_new_here else None,
+            tasks=tasks_of(actor),
             ways=_ways(actor),
         )
 
@@ -87,22 +86,16 @@ def _ways(actor: Actor) -> list[tuple[str, str, str, str]]:
             )
         )
     if (Verb.read.value, Page.mails.value) in granted():
-        ways.append(("MailsView.index", "mail", _("Mails"), _mails(actor)))
+        ways.append(
+            ("MailsView.index", "mail", _("Mails"), _("Mails that were not delivered, and what became of the others."))
+        )
     if may_run_jobs(actor):
-        ways.append(("OperationsView.index", "clock", _("Jobs and log"), _log()))
+        ways.append(
+            (
+                "OperationsView.index",
+                "clock",
+                _("Jobs and log"),
+                _("The automatic jobs of the system, and the state of the log."),
+            )
+        )
     return ways
-
-
-def _mails(actor: Actor) -> str:
-    count = undelivered_mails.attention_count(actor)
-    if not count:
-        return _("No mail needs attention")
-    return ngettext("%(count)s mail needs attention", "%(count)s mails need attention", count, count=number(count))
-
-
-def _log() -> str:
-    """What the page behind is for; or that the last check of the log found deviations, which nobody must overlook."""
-    check = checks_done.verdicts().get(Job.verify_log)
-    if check is None or not check.deviations:
-        return _("The automatic jobs of the system, and the state of the log.")
-    return _("The log has been tampered with, as the check of %(moment)s found.", moment=moment(check.at, "short"))

@@ -41,10 +41,12 @@ LIST = "/coordinated-authorities/"
 # Exactly what each page costs now. Where a page gets cheaper, its number goes down; none may go above the last column.
 PAGES = {
     "log-in, signed in": ("/login/", 1, 2),  # for nobody: 0, below
-    "overview": ("/", 1, 2),
+    "overview": ("/", 3, 8),
+    "search": ("/search/?q=myndighed+odense", 4, 6),
     "my authority": ("/my-authority/", 1, 2),
     "list": (LIST, 4, 4),
     "list of the country": (f"{LIST}?mine=no", 4, 4),
+    "list of what needs somebody": (f"{LIST}?show=no_modules", 4, 4),
     "list, searched": (f"{LIST}?mine=no&q=myndighed", 4, 4),
     "list, second order": (f"{LIST}?_oc_CoordinatedAuthorityView=city&_od_CoordinatedAuthorityView=desc", 4, 4),
     "authority": ("/authorities/{body}/", 6, 8),
@@ -61,7 +63,7 @@ PAGES = {
 }
 # The same, for the Commission.
 OPERATIONS = {
-    "overview of the Commission": ("/", 3, 4),
+    "overview of the Commission": ("/", 5, 8),
     "jobs and log": ("/operations/", 9, 10),
     "jobs and log, runs of a job": ("/operations/?job=sweep_mails", 9, 10),
     "mails": ("/operations/mails/", 3, 10),

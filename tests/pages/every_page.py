@@ -23,6 +23,11 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "profile with username": ("superb001", "/profile/", 200, "Vis brugernavn|Show username"),
     "list": ("nimicdk001", "/coordinated-authorities/?mine=no", 200, ""),
     "empty list": ("nimicdk001", "/coordinated-authorities/?q=findes-ikke", 200, ""),
+    "list of what needs somebody": ("nimicdk001", "/coordinated-authorities/?show=one_administrator", 200, ""),
+    "search": ("nimicdk001", "/search/?q=kommune", 200, ""),
+    "search of a user": ("superb001", "/search/?q=styrelsen", 200, ""),
+    "search for nothing": ("superb001", "/search/", 200, ""),
+    "search in vain": ("superb001", "/search/?q=findes-ikke", 200, ""),
     "registration": ("adgang001", "/register-authority/", 200, ""),
     "registration refused": ("adgang001", "/register-authority/", 422, "Fortsæt|Continue"),
     "registration to be checked": ("adgang001", "/register-authority/", 200, "Fortsæt|Continue"),
@@ -71,7 +76,10 @@ TYPED = {
 }
 
 # Pages of which htmx replaces a part: the id of a control that makes it, and what is typed there ("" presses it).
-SWAPS: dict[str, tuple[str, str]] = {"list": ("sort-CoordinatedAuthorityView-city", "")}
+SWAPS: dict[str, tuple[str, str]] = {
+    "list": ("sort-CoordinatedAuthorityView-city", ""),
+    "list of what needs somebody": ("sort-CoordinatedAuthorityView-city", ""),
+}
 
 # Routes that answer a GET and are no page of ours.
 NO_PAGES = {

@@ -22,11 +22,12 @@ from tests.views.test_gate import address, changed, rules
 # parameter writes it down here.
 LIST = {f"{kind}_CoordinatedAuthorityView" for kind in ("_oc", "_od", "page")}
 QUERY = {
-    "CoordinatedAuthorityView.list": {"q", "mine"} | LIST,
+    "CoordinatedAuthorityView.list": {"q", "mine", "show"} | LIST,
     "MailsView.index": {"state", "page"},
     "ModuleAccessView.choose": {"q"},
     "OperationsView.index": {"job"},
     "PasswordAgainView.enter": {"next"},
+    "SearchView.index": {"q"},
     "SignInView.login": {"next"},
     "static": {"v"},
 }

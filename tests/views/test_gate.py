@@ -60,6 +60,7 @@ ROUTES = {
     "GET,POST /register-authority/ RegisterAuthorityView.register",
     "GET /register-authority/<uuid:public_id>/receipt RegisterAuthorityView.receipt",
     "POST /register-authority/<uuid:public_id>/username RegisterAuthorityView.username",
+    "GET /search/ SearchView.index",
     "GET /static/<path:filename> static",
     "GET /static/appbuilder/<path:filename> appbuilder.static",
 }

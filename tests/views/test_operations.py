@@ -206,13 +206,13 @@ def test_the_two_pages_are_tabs_for_who_may_see_both(db: Any, commission: Any, o
 
 @pytest.mark.rule("R70")
 def test_the_start_page_leads_to_both(db: Any, commission: Any, others: Any, make: Any, sign_in: Any) -> None:
-    assert "Ingen mail kræver handling" in text_of(commission.get("/"))
+    assert "kræver handling" not in text_of(commission.get("/"))
     assert "Systemets automatiske job og loggens tilstand." in text_of(commission.get("/"))
     mail_to(db.session.get_one(Authority, others["user"].authority_id))
     assert "1 mail kræver handling" in text_of(commission.get("/"))
     assert "1 mail kræver handling" in text_of(sign_in(others["nimic"]).get("/"))
     assert "kræver handling" not in text_of(sign_in(others["manager"]).get("/"))
-    assert "Ingen mail kræver handling" in text_of(sign_in(make.user(make.nimic("SE"))).get("/"))
+    assert "kræver handling" not in text_of(sign_in(make.user(make.nimic("SE"))).get("/"))
 
 
 def test_a_second_click_leads_back_to_the_page(db: Any, commission: Any) -> None:

@@ -27,7 +27,7 @@ AUTHORITIES = (
     Topic(
         name="search",
         group="authorities",
-        page="Overview",
+        page="Search",
         title=_l("Search"),
         lead=_l("The search box at the top finds authorities, and users where you may see them."),
         steps=(

@@ -1,0 +1,82 @@
+"""What waits for the reader on the start page: each task with its number, and the list that it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from app.i18n import _, ngettext
+from app.i18n.attention import ADVICE, URGENT, authorities_in_words, users_in_words
+from app.policy.actor import Actor
+from app.policy.authorities import administers_own
+from app.policy.operations import may_run_jobs
+from app.policy.pages import Page, Verb
+from app.policy.plans import Job
+from app.security.manager import granted
+from app.services import attention, checks_done, undelivered_mails
+from app.services.attention import Attention
+from app.views.readers_form import moment, number
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line: "3 authorities have no administrator", what to do about it, and where."""
+
+    label: str
+    text: str
+    url: str
+    urgent: bool = False
+
+
+def tasks_of(actor: Actor) -> list[Task]:
+    """The urgent ones first; only what this person may see and do."""
+    found = [*_alarms(actor), *_of_own_authority(actor), *_of_authorities(actor), *_mails(actor)]
+    return sorted(found, key=lambda task: not task.urgent)
+
+
+def _alarms(actor: Actor) -> list[Task]:
+    """The last check of the log found deviations, which nobody must overlook."""
+    check = checks_done.verdicts().get(Job.verify_log) if may_run_jobs(actor) else None
+    if check is None or not check.deviations:
+        return []
+    said = _("The log has been tampered with, as the check of %(moment)s found.", moment=moment(check.at, "short"))
+    return [Task(said, _("Open Jobs and log, and follow what it says."), url_for("OperationsView.index"), True)]
+
+
+def _of_own_authority(actor: Actor) -> list[Task]:
+    """What an administrator has to see to at home."""
+    if not administers_own(actor):
+        return []
+    url = url_for("AuthorityView.users", public_id=actor.authority_public_id)
+    found, tasks = attention.of_own(actor), []
+    if count := found.get(Attention.password_problems):
+        tasks.append(Task(users_in_words(count, number(count)), str(ADVICE["password_problems"]), url, urgent=True))
+    if Attention.one_administrator in found:
+        tasks.append(Task(_("Your authority has one administrator only"), str(ADVICE["one_administrator"]), url))
+    return tasks
+
+
+def _of_authorities(actor: Actor) -> list[Task]:
+    """What waits at the authorities that the reader's manages."""
+    if (Verb.read.value, Page.coordinated_authorities.value) not in granted():
+        return []
+    return [
+        Task(
+            authorities_in_words(why, count, number(count)),
+            str(ADVICE[why]),
+            url_for("CoordinatedAuthorityView.list", show=why.value),
+            why in URGENT,
+        )
+        for why, count in attention.counts(actor).items()
+    ]
+
+
+def _mails(actor: Actor) -> list[Task]:
+    if (Verb.read.value, Page.mails.value) not in granted():
+        return []
+    count = undelivered_mails.attention_count(actor)
+    if not count:
+        return []
+    said = ngettext("%(count)s mail needs attention", "%(count)s mails need attention", count, count=number(count))
+    return [Task(said, _("They were not delivered."), url_for("MailsView.index"), urgent=True)]
