@@ -130,12 +130,17 @@ def template_database(new_database: Callable[..., str]) -> str:
         upgrade(str(PROJECT / "migrations"))
         with transaction():
             reference.load(PROJECT / "app" / "reference")
-        _db.session.remove()
-        if url.startswith("sqlite"):
-            with _db.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        _db.engine.dispose()
+        _leave(url)
     return url
+
+
+def _leave(url: str) -> None:
+    """Leave a database so that it can be copied."""
+    _db.session.remove()
+    if url.startswith("sqlite"):
+        with _db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    _db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -151,6 +156,10 @@ def app(new_database: Callable[..., str], template_database: str) -> Iterator[Fl
 @pytest.fixture
 def db(app: Flask) -> Iterator[Any]:
     """The database, as one outer transaction that is rolled back; what a door commits is a savepoint in it."""
+    yield from _rolled_back(app)
+
+
+def _rolled_back(app: Flask) -> Iterator[Any]:
     with app.app_context():
         engines = _db.engines
         engine = engines[None]
@@ -165,10 +174,50 @@ def db(app: Flask) -> Iterator[Any]:
         engines[None] = engine
 
 
+@pytest.fixture(scope="session")
+def demo_database(new_database: Callable[..., str], template_database: str) -> str:
+    """A database with the demo. Building it takes seconds: it is done once, and then copied."""
+    from app.services import demo
+    from app.transaction import transaction
+
+    url = new_database(template_database)
+    with application_over(url).app_context():
+        with transaction():
+            demo.build()
+        _leave(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def demo_app(new_database: Callable[..., str], demo_database: str) -> Iterator[Flask]:
+    """The application over the demo, whose changes are always rolled back."""
+    application = application_over(new_database(demo_database))
+    application.test_client_class = Client
+    yield application
+    with application.app_context():
+        _db.engine.dispose()
+
+
+@pytest.fixture
+def demo_db(demo_app: Flask) -> Iterator[Any]:
+    """The same as `db`, with the demo in it."""
+    yield from _rolled_back(demo_app)
+
+
+@pytest.fixture
+def real_demo_app(new_database: Callable[..., str], demo_database: str) -> Iterator[Flask]:
+    """The same as `real_app`, with the demo in it."""
+    yield from _of_its_own(new_database(demo_database))
+
+
 @pytest.fixture
 def real_app(new_database: Callable[..., str], template_database: str) -> Iterator[Flask]:
     """The application over a database of the test's own, where commits are commits: for races, workers, browsers."""
-    application = application_over(new_database(template_database))
+    yield from _of_its_own(new_database(template_database))
+
+
+def _of_its_own(url: str) -> Iterator[Flask]:
+    application = application_over(url)
     _db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
     yield application
     with application.app_context():

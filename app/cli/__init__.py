@@ -43,9 +43,9 @@ def _sentences(refusal: ImiError) -> str:
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    from app.cli import demo, installation, invariants, log, reference
+    from app.cli import demo, generate, installation, invariants, log, reference
 
     group = Commands("imi", help="Run this installation.")
-    for module in (reference, installation, invariants, log, *([demo] if app.config["DEVELOPMENT"] else [])):
+    for module in (reference, installation, invariants, log, *([demo, generate] if app.config["DEVELOPMENT"] else [])):
         module.register(group)
     app.cli.add_command(group)

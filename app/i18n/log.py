@@ -27,6 +27,7 @@ ACTS: dict[str, object] = {
     "mail.sent_again": _l("%(actor)s sent mail no. %(mail)s again."),
     "mail.marked_sent": _l("%(actor)s noted that mail no. %(mail)s has arrived."),
     "mail.given_up": _l("%(actor)s gave up mail no. %(mail)s."),
+    "authority.generated": _l("%(actor)s made up %(count)s authorities, so that the speed could be measured."),
 }
 # What became too much, by the name of the limit; `limit.reached` above says it of one that has no sentence here.
 LIMITS: dict[str, object] = {

@@ -36,6 +36,7 @@ class LoggedAct(StrEnum):
     mail_sent_again = "mail.sent_again"
     mail_marked_sent = "mail.marked_sent"
     mail_given_up = "mail.given_up"
+    authority_generated = "authority.generated"
 
 
 class AuditEvent(Model):

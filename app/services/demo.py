@@ -1,49 +1,44 @@
-"""A small demo installation for development: people who can sign in, and authorities in the main states.
+"""A demo installation for development: people who can sign in, and two years of a country's life, in all states.
 
-Authorities and accesses come into being through the services, as people would make them, so that the log reads as in
-life; then known passwords are set, and the mails that would have gone out are left out.
+What has a service comes into being through it, as people would make it, at the moments at which they would have: the
+log reads as in life, and is sealed and signed. The same seed and the same day give the same demo, but for what must be
+random: public numbers, passwords, tokens, salts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app import clock
 from app.extensions import db
-from app.models import (
-    AccessStatus,
-    Authority,
-    AuthorityKind,
-    AuthorityStatus,
-    ClassificationEntry,
-    Delegation,
-    DelegationModule,
-    ImiUser,
-    Module,
-    OutgoingMail,
-    UserSession,
-)
-from app.policy.actor import Actor
-from app.policy.calendar import add_months, day_of
-from app.services import installation, module_access, passwords, registrations, sessions
+from app.models import Authority, ImiUser, InvitationStatus, MailState, OutgoingMail, UserSession
+from app.services import audit_signing, demo_data, installation, passwords
+from app.services.audit_chain import Sealing
 from app.services.demo_accounts import COMMISSION_USERNAME, USERNAMES
-from app.services.demo_data import (
-    COMMISSION,
-    DANISH,
-    NIMICS,
-    SWEDISH,
-    DemoAccess,
-    DemoAuthority,
-    DemoDelegation,
-    UserState,
-)
-from app.services.module_access import GrantChoices
-from app.services.registration_details import RegistrationDetails
+from app.services.demo_bodies import Bodies
+from app.services.demo_data import COMMISSION, DemoAuthority, DemoDelegation, UserState
+from app.services.demo_invitations import Invitations
+from app.services.demo_people import People
+from app.services.demo_timeline import Timeline
+from app.services.seeded import Seeded
+from app.settings import laid_over
+from app.transaction import before_commit
 
 PASSWORD = "Demo-Adgang-2026"  # noqa: S105 (the demo's own; it exists in development only)
+SEED = 2026
+USERS = 500
+BEGAN = 740  # days ago
+# Temporary passwords of the demo are thrown away at once: nobody can guess what 24 random characters were.
+QUICK = "pbkdf2:sha256:1"
+STATES = {UserState.active: 76, UserState.new: 8, UserState.expired: 7, UserState.blocked: 4, UserState.removed: 5}
+# Mails that did not arrive, by the name of the body of their recipient; all others did.
+UNDELIVERED = {
+    "Aarhus Kommune": (MailState.failed, "550 5.1.1 Recipient address rejected: User unknown"),
+    "Länsstyrelsen i Skåne län": (MailState.given_up, "451 4.3.0 Temporary failure, please try again later"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,20 +56,16 @@ def exists() -> bool:
     return db.session.scalar(select(Authority.id).limit(1)) is not None
 
 
-def build() -> None:
+def build(seed: int = SEED) -> None:
     """Fill an empty installation that has its reference data."""
-    user = installation.create_commission(COMMISSION)
-    user.username = COMMISSION_USERNAME
-    _set_state(user, UserState.active)
-    for country_code, nimic in NIMICS.items():
-        _nimic(country_code, nimic)
-    for country_code, authorities in (("DK", DANISH), ("SE", SWEDISH)):
-        for authority in authorities:
-            _register(NIMICS[country_code].name, authority)
-        for authority in authorities:
-            _finish(NIMICS[country_code].name, authority)
-    db.session.execute(delete(OutgoingMail))
+    password_hash = passwords.hashed(PASSWORD)
+    with laid_over(PASSWORD_HASH_METHOD=QUICK):
+        _Demo(seed, password_hash).play()
+    _let_mails_arrive()
     db.session.execute(delete(UserSession))
+    # The signature must not come hours after entries that are as old as these: then the log would count as unsigned.
+    before_commit("seal the log", Sealing)()
+    audit_signing.sign_head()
 
 
 def log_ins() -> list[LogIn]:
@@ -88,119 +79,79 @@ def log_ins() -> list[LogIn]:
     return [found[username] for username in USERNAMES if username in found]
 
 
-def _nimic(country_code: str, demo: DemoAuthority) -> None:
-    """Registering a NIMIC is the Commission's act, on a page of a later day: here the rows are made as it will."""
-    authority = Authority(
-        kind=AuthorityKind.nimic,
-        status=AuthorityStatus.active,
-        country_code=country_code,
-        registered_at=clock.now(),
-        **registrations.stored(_details(demo)),
-    )
-    db.session.add(authority)
-    db.session.flush()
-    user = registrations.add_first_user(authority, _details(demo))
-    registrations.link(authority, _named("Europa-Kommissionen"), None)
-    user.username = demo.username
-    _set_state(user, demo.state)
+class _Demo:
+    """Everything that happens, planned and played."""
+
+    def __init__(self, seed: int, password_hash: str) -> None:
+        self._random = Seeded(seed)
+        self._timeline = Timeline(clock.today(), self._random)
+        self._authorities = demo_data.authorities()
+        given = [f"{COMMISSION.first_name} {COMMISSION.last_name}", *(demo.first_user for demo in self._authorities)]
+        self._people = People(self._timeline, self._random, given, password_hash)
+        self._bodies = Bodies(self._timeline, self._random, self._people, self._authorities)
+
+    def play(self) -> None:
+        """Two years, from the first day on."""
+        self._timeline.plan(self._timeline.ago(BEGAN), self._create_commission)
+        days = {demo.name: self._bodies.day_of_registration(demo) for demo in self._authorities}
+        for demo in self._authorities:
+            self._plan_registration(demo, days[demo.name])
+        for delegation in demo_data.delegations():
+            self._plan_delegation(delegation)
+        invitations = Invitations(self._timeline, self._people, self._bodies)
+        for invitation in demo_data.invitations():
+            invitations.plan(invitation)
+        self._plan_users(days)
+        self._timeline.play()
+
+    def _create_commission(self) -> None:
+        user = installation.create_commission(COMMISSION)
+        user.username = COMMISSION_USERNAME
+        self._bodies.by_name[COMMISSION.name] = user.authority, user
+        self._people.live(user, UserState.active)
+
+    def _plan_registration(self, demo: DemoAuthority, days: int) -> None:
+        self._timeline.plan(self._timeline.ago(days), lambda: self._bodies.register(demo))
+
+    def _plan_delegation(self, demo: DemoDelegation) -> None:
+        """One that begins later was decided some days ago."""
+        moment = self._timeline.ago(max(demo.begins, 5))
+        self._timeline.plan(moment, lambda: self._bodies.accesses.delegate(demo))
+
+    def _plan_users(self, days: Mapping[str, int]) -> None:
+        """So many further users that there are as many as there are to be; larger bodies get more of them."""
+        spans = [(demo, _span(demo, days[demo.name])) for demo in self._authorities]
+        growing = [(demo, span) for demo, span in spans if span]
+        validated = sum(1 for each in demo_data.invitations() if each.status is InvitationStatus.validated)
+        further = USERS - 1 - len(self._authorities) - validated
+        weights = [4 if demo.is_early else 1 for demo, _ in growing]
+        for demo, span in self._random.choices(growing, weights, k=further):
+            self._plan_user(demo, self._random.choice(span))
+
+    def _plan_user(self, demo: DemoAuthority, days: int) -> None:
+        (state,) = self._random.choices(list(STATES), list(STATES.values()))
+        if state is UserState.expired and days < 230:  # before a password can expire
+            state = UserState.active
+        self._timeline.plan(self._timeline.ago(days), lambda: self._add_user(demo, state))
+
+    def _add_user(self, demo: DemoAuthority, state: UserState) -> None:
+        authority, administrator = self._bodies.by_name[demo.name]
+        self._people.register(authority, administrator, demo.domain, state)
 
 
-def _register(nimic: str, demo: DemoAuthority) -> None:
-    registration = registrations.register(_actor_of(demo.by or nimic), _details(demo))
-    if demo.username:
-        registration.user.username = demo.username
-    if demo.delegation is not None:
-        _delegate(registration.authority, demo.delegation)
-    db.session.flush()
-    _set_state(registration.user, UserState.active)
+def _span(demo: DemoAuthority, days: int) -> range:
+    """On which days, so many ago, the first user of the body can have registered others."""
+    if demo.state is UserState.new:
+        return range(0)
+    last = {UserState.blocked: 60, UserState.expired: days - 20}.get(demo.state, 3)
+    return range(max(last, (demo.deactivated or 0) + 5), days - 6)
 
 
-def _finish(nimic: str, demo: DemoAuthority) -> None:
-    """Accesses, once all coordinators are there, and the state in which the authority is found."""
-    authority = _named(demo.name)
-    for access in demo.accesses:
-        _grant(_actor_of(nimic), authority, access)
-    user = registrations.first_user_of(authority)
-    _set_state(user, demo.state)
-    if demo.deactivated:
-        moment = clock.now() - timedelta(days=40)
-        authority.status = AuthorityStatus.deactivated
-        authority.deactivated_at = moment
-        authority.purge_on = add_months(day_of(moment), 6)
-    db.session.flush()
-
-
-def _grant(actor: Actor, authority: Authority, demo: DemoAccess) -> None:
-    linked = frozenset({_named(demo.linked).public_id} if demo.linked else ())
-    access = module_access.grant(
-        actor, authority.public_id, demo.code, GrantChoices(role=demo.role, coordinator_ids=linked)
-    )
-    if demo.suspended:
-        access.status = AccessStatus.suspended
-        access.suspended_at = clock.now()
-        access.suspension_reason = "Opgaven er flyttet til en anden myndighed."
-        db.session.flush()
-
-
-def _delegate(authority: Authority, demo: DemoDelegation) -> None:
-    row = Delegation(
-        country_code=authority.country_code,
-        delegate_id=authority.id,
-        all_modules=not demo.codes,
-        reach=demo.reach,
-        valid_from=clock.today() - timedelta(days=90),
-        created_at=clock.now(),
-    )
-    db.session.add(row)
-    db.session.flush()
-    for module_id in db.session.scalars(select(Module.id).where(Module.code.in_(demo.codes))):
-        db.session.add(DelegationModule(delegation_id=row.id, module_id=module_id))
-
-
-def _set_state(user: ImiUser, state: UserState) -> None:
-    """A known password for all but those who have never signed in."""
-    moment = clock.now()
-    if state is UserState.new:
-        passwords.give_temporary(user, 14)
-        user.first_log_in_at = user.last_log_in_at = None
-        db.session.flush()
-        return
-    user.password = passwords.hashed(PASSWORD)
-    user.password_is_temporary = False
-    user.temporary_password_expires_at = None
-    user.password_set_at = moment - timedelta(days=220 if state is UserState.expired else 20)
-    user.first_log_in_at = user.last_log_in_at = moment - timedelta(days=3)
-    user.blocked_at = moment if state is UserState.blocked else None
-    db.session.flush()
-
-
-def _details(demo: DemoAuthority) -> RegistrationDetails:
-    entries = select(ClassificationEntry.id).where(ClassificationEntry.code.in_(demo.entries))
-    return RegistrationDetails(
-        official_name=demo.name,
-        titles={"sv" if demo in SWEDISH or demo is NIMICS["SE"] else "da": demo.title},
-        email=f"imi@{demo.domain}",
-        phone="+45 33 55 01 00",
-        website=f"https://www.{demo.domain}",
-        street=demo.street,
-        postal_code=demo.postal_code,
-        city=demo.city,
-        entry_ids=frozenset(db.session.scalars(entries)),
-        first_name=demo.first_name,
-        last_name=demo.last_name,
-        user_email=f"{demo.first_name[0].lower()}.imi@{demo.domain}",
-        user_phone="+45 33 55 01 23",
-        user_language="da",
-    )
-
-
-def _named(name: str) -> Authority:
-    return db.session.scalars(select(Authority).where(Authority.official_name == name)).one()
-
-
-def _actor_of(name: str) -> Actor:
-    """The first user of an authority as one who acts."""
-    actor = sessions.actor_of(sessions.begin(registrations.first_user_of(_named(name))))
-    if actor is None:
-        raise ValueError(f"{name} has nobody who can act.")
-    return actor
+def _let_mails_arrive() -> None:
+    """No mail of the demo waits: what came of each is settled."""
+    arrived = {"state": MailState.sent, "sent_at": OutgoingMail.created_at, "server_answer": "250 2.0.0 Ok"}
+    db.session.execute(update(OutgoingMail).values(body=None, **arrived))
+    for name, (state, answer) in UNDELIVERED.items():
+        body = select(Authority.id).where(Authority.official_name == name).scalar_subquery()
+        values = {"state": state, "sent_at": None, "server_answer": answer, "tries": 1}
+        db.session.execute(update(OutgoingMail).where(OutgoingMail.authority_id == body).values(**values))

@@ -1,63 +1,17 @@
-"""Who and what the demo installation holds. Names of bodies are known ones; persons and addresses are invented."""
+"""Who and what the demo installation holds: its files, read. Bodies and addresses are those of real ones, so that lists
+look as in life; their domains end in `.example`, and all persons are invented."""
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
-from app.models import ModuleRole, Reach
+from app.models import InvitationStatus, ModuleRole, Reach
 from app.services.installation import CommissionDetails
 
-
-class UserState(StrEnum):
-    """In which state the first user's password is."""
-
-    active = "active"
-    new = "new"
-    blocked = "blocked"
-    expired = "expired"
-
-
-@dataclass(frozen=True)
-class DemoAccess:
-    """Access to a module; `linked` names the coordinator's authority."""
-
-    code: str
-    role: ModuleRole = ModuleRole.authority
-    linked: str = ""
-    suspended: bool = False
-
-
-@dataclass(frozen=True)
-class DemoDelegation:
-    """What is delegated to the authority; no codes: all modules."""
-
-    reach: Reach
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class DemoAuthority:
-    """An authority with its first user. `by` names the authority that registers it; empty: its NIMIC."""
-
-    name: str
-    title: str
-    city: str
-    first_name: str
-    last_name: str
-    domain: str
-    postal_code: str = ""
-    street: str = ""
-    entries: tuple[str, ...] = ()
-    by: str = ""
-    accesses: tuple[DemoAccess, ...] = ()
-    delegation: DemoDelegation | None = None
-    state: UserState = UserState.active
-    deactivated: bool = False
-    username: str = ""
-
-
-_COORDINATOR = ModuleRole.coordinator
+FOLDER = Path(__file__).parent.parent / "reference" / "demo"
 COMMISSION = CommissionDetails(
     name="Europa-Kommissionen",
     city="Bruxelles",
@@ -67,213 +21,168 @@ COMMISSION = CommissionDetails(
     phone="+32 2 555 01 00",
     language="da",
 )
+LANGUAGES = {"DK": "da", "SE": "sv"}  # of titles
 
-NIMICS: dict[str, DemoAuthority] = {
-    "DK": DemoAuthority(
-        "Erhvervsstyrelsen",
-        "National IMI-koordinator i Danmark",
-        "København Ø",
-        "Henrik",
-        "Sørensen",
-        "erhvervsstyrelsen.example",
-        "2100",
-        "Langelinie Allé 17",
-        ("services",),
-        username="nimicdk001",
-    ),
-    "SE": DemoAuthority(
-        "Kommerskollegium",
-        "Nationell IMI-samordnare i Sverige",
-        "Stockholm",
-        "Astrid",
-        "Lindqvist",
-        "kommerskollegium.example",
-        "113 86",
-        "Drottninggatan 89",
-        username="nimicse001",
-    ),
-}
 
-DANISH: tuple[DemoAuthority, ...] = (
-    DemoAuthority(
-        "Uddannelses- og Forskningsstyrelsen",
-        "Anerkendelse af udenlandske uddannelser og erhvervskvalifikationer",
-        "København K",
-        "Mette",
-        "Kjærgaard",
-        "ufs.example",
-        "1260",
-        "Bredgade 40",
-        ("education",),
-        accesses=(DemoAccess("PQ-REQ", _COORDINATOR), DemoAccess("EPC-CASE", _COORDINATOR)),
-        delegation=DemoDelegation(Reach.country),
-        username="adgang001",
-    ),
-    DemoAuthority(
-        "Styrelsen for Patientsikkerhed",
-        "Autorisation af sundhedspersoner",
-        "København S",
-        "Anders",
-        "Holm",
-        "stps.example",
-        "2300",
-        "Islands Brygge 67",
-        ("health",),
-        accesses=(DemoAccess("PQ-ALERT", _COORDINATOR), DemoAccess("PAT-REQ", _COORDINATOR)),
-        delegation=DemoDelegation(Reach.own, ("PQ-ALERT", "PAT-REQ")),
-        username="adgang002",
-    ),
-    DemoAuthority(
-        "Sikkerhedsstyrelsen",
-        "Autorisation af håndværksvirksomheder",
-        "Esbjerg",
-        "Lone",
-        "Damgaard",
-        "sik.example",
-        "6700",
-        "Esbjerg Brygge 30",
-        ("crafts",),
-        by="Uddannelses- og Forskningsstyrelsen",
-        accesses=(
-            DemoAccess("SERV-REQ", _COORDINATOR),
-            DemoAccess("PQ-REQ", linked="Uddannelses- og Forskningsstyrelsen"),
-        ),
-        username="superb001",
-    ),
-    DemoAuthority(
-        "Arbejdstilsynet",
-        "Tilsyn med udstationering af arbejdstagere",
-        "København S",
-        "Jens",
-        "Thorup",
-        "at.example",
-        "2300",
-        "Landskronagade 33",
-        ("employment",),
-        by="Uddannelses- og Forskningsstyrelsen",
-        accesses=(DemoAccess("PW-REQ", _COORDINATOR),),
-    ),
-    DemoAuthority(
-        "Aarhus Kommune",
-        "Byggesager og næringsbreve i Aarhus",
-        "Aarhus C",
-        "Pernille",
-        "Østergaard",
-        "aarhus.example",
-        "8000",
-        "Rådhuspladsen 2",
-        by="Uddannelses- og Forskningsstyrelsen",
-        accesses=(DemoAccess("SERV-REQ", linked="Sikkerhedsstyrelsen"),),
-        state=UserState.new,
-    ),
-    DemoAuthority(
-        "Odense Kommune",
-        "Erhverv og byggeri i Odense",
-        "Odense C",
-        "Søren",
-        "Brandt",
-        "odense.example",
-        "5000",
-        "Flakhaven 2",
-        by="Uddannelses- og Forskningsstyrelsen",
-        accesses=(DemoAccess("SERV-REQ", linked="Sikkerhedsstyrelsen"),),
-        state=UserState.blocked,
-    ),
-    DemoAuthority(
-        "Sundhedsstyrelsen",
-        "Rådgivning om sundhedsfaglige uddannelser",
-        "København S",
-        "Karen",
-        "Mikkelsen",
-        "sst.example",
-        "2300",
-        "Islands Brygge 67",
-        ("health",),
-        by="Styrelsen for Patientsikkerhed",
-        accesses=(DemoAccess("PQ-ALERT", linked="Styrelsen for Patientsikkerhed"),),
-    ),
-    DemoAuthority(
-        "Færdselsstyrelsen",
-        "Tilladelser til vejtransport og udstationering af førere",
-        "Ribe",
-        "Bo",
-        "Lauritsen",
-        "fstyr.example",
-        "6760",
-        "Sorsigvej 35",
-        ("transport",),
-        accesses=(DemoAccess("RTO-REQ", _COORDINATOR), DemoAccess("RTPD-DECL")),
-        state=UserState.expired,
-    ),
-    DemoAuthority(
-        "Datatilsynet",
-        "Tilsyn med databeskyttelse",
-        "Valby",
-        "Ida",
-        "Vestergaard",
-        "datatilsynet.example",
-        "2500",
-        "Carl Jacobsens Vej 35",
-        accesses=(DemoAccess("GDPR-56"), DemoAccess("GDPR-60"), DemoAccess("GDPR-61")),
-    ),
-    DemoAuthority(
-        "Konkurrence- og Forbrugerstyrelsen",
-        "Håndhævelse af forbrugerbeskyttelse",
-        "Valby",
-        "Rasmus",
-        "Bæk",
-        "kfst.example",
-        "2500",
-        "Carl Jacobsens Vej 35",
-        accesses=(DemoAccess("CPC-REQ", _COORDINATOR), DemoAccess("CPC-ALERT", _COORDINATOR)),
-    ),
-    DemoAuthority(
-        "Slots- og Kulturstyrelsen",
-        "Udførsel og tilbagelevering af kulturgoder",
-        "Nykøbing F",
-        "Vibeke",
-        "Nørgaard",
-        "slks.example",
-        "4800",
-        "Fejøgade 1",
-        accesses=(DemoAccess("CULT-NOT", suspended=True),),
-    ),
-    DemoAuthority(
-        "Patientombuddet",
-        "Tidligere klageinstans på sundhedsområdet",
-        "København S",
-        "Ole",
-        "Frandsen",
-        "patientombuddet.example",
-        "2300",
-        "Islands Brygge 67",
-        by="Uddannelses- og Forskningsstyrelsen",
-        deactivated=True,
-    ),
-    DemoAuthority(
-        "Region Nordjylland",
-        "Sundhed og uddannelse i Nordjylland",
-        "Aalborg Ø",
-        "Trine",
-        "Skov",
-        "rn.example",
-        "9220",
-        "Niels Bohrs Vej 30",
-        state=UserState.new,
-    ),
-)
+class UserState(StrEnum):
+    """How it ends with a user: with a password in which state, or removed."""
 
-SWEDISH: tuple[DemoAuthority, ...] = (
-    DemoAuthority(
-        "Socialstyrelsen",
-        "Legitimation för hälso- och sjukvårdspersonal",
-        "Stockholm",
-        "Oskar",
-        "Nyström",
-        "socialstyrelsen.example",
-        "112 59",
-        "Rålambsvägen 3",
-        accesses=(DemoAccess("PAT-REQ", _COORDINATOR),),
-        username="superbse001",
-    ),
-)
+    active = "active"
+    new = "new"
+    blocked = "blocked"
+    expired = "expired"
+    removed = "removed"
+
+
+@dataclass(frozen=True)
+class DemoAccess:
+    """Access to a module; `suspended`: in the end."""
+
+    code: str
+    role: ModuleRole
+    suspended: bool
+
+
+@dataclass(frozen=True)
+class DemoAuthority:
+    """An authority with its first user. `by` names the authority that registers it; empty: its NIMIC.
+
+    `registered` and `deactivated` are days ago; None: drawn, or not at all. `domain` is that of its addresses.
+    """
+
+    country: str
+    name: str
+    titles: dict[str, str]
+    street: str
+    postal_code: str
+    city: str
+    domain: str
+    entries: tuple[str, ...] = ()
+    accesses: tuple[DemoAccess, ...] = ()
+    by: str = ""
+    first_user: str = ""
+    username: str = ""
+    state: UserState = UserState.active
+    registered: int | None = None
+    deactivated: int | None = None
+
+    @property
+    def is_nimic(self) -> bool:
+        """Whether it is the national coordinator of its country."""
+        return self.username.startswith("nimic")
+
+    @property
+    def is_early(self) -> bool:
+        """Whether others rest on it: it manages access, or coordinates a module."""
+        return any(access.role is ModuleRole.coordinator for access in self.accesses) or (self.registered or 0) > 640
+
+
+@dataclass(frozen=True)
+class DemoDelegation:
+    """What is delegated to the authority; no codes: all modules. The days are days ago; those to come are negative."""
+
+    delegate: str
+    reach: Reach
+    codes: tuple[str, ...]
+    begins: int
+    ends: int | None
+    revoked: int | None
+
+
+@dataclass(frozen=True)
+class DemoInvitation:
+    """An invitation and what became of it; without a title nobody has answered it.
+
+    `sent` is days ago; `open_for` says for how many days more it can be answered, negative once it cannot."""
+
+    status: InvitationStatus
+    name: str
+    title: str
+    city: str
+    postal_code: str
+    street: str
+    language: str
+    by: str
+    sent: int
+    open_for: int
+    text: str
+
+
+@dataclass(frozen=True)
+class DemoNames:
+    """The first and last names that a country's people are made of."""
+
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+def authorities() -> list[DemoAuthority]:
+    """All bodies but the Commission, the national coordinators among them."""
+    return [_authority(row) for row in _read("authorities")]
+
+
+def delegations() -> list[DemoDelegation]:
+    """All delegations, in force or not."""
+    return [
+        DemoDelegation(
+            delegate=row["delegate"],
+            reach=Reach(row["reach"]),
+            codes=tuple(row["modules"].split()),
+            begins=int(row["from"]),
+            ends=_number(row["until"]),
+            revoked=_number(row["revoked"]),
+        )
+        for row in _read("delegations")
+    ]
+
+
+def invitations() -> list[DemoInvitation]:
+    """All invitations."""
+    return [
+        DemoInvitation(
+            status=InvitationStatus(row["status"]),
+            sent=int(row["sent"]),
+            open_for=int(row["open_for"]),
+            **{
+                name: row[name] for name in ("name", "title", "city", "postal_code", "street", "language", "by", "text")
+            },
+        )
+        for row in _read("invitations")
+    ]
+
+
+def names() -> dict[str, DemoNames]:
+    """Names of people, by country."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in _read("persons"):
+        found.setdefault(row["country"], {}).setdefault(row["part"], []).extend(row["names"].split())
+    return {country: DemoNames(tuple(each["first"]), tuple(each["last"])) for country, each in found.items()}
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def _authority(row: dict[str, str]) -> DemoAuthority:
+    titles = {LANGUAGES[row["country"]]: row["title"], "en": row["title_en"]}
+    same = ("country", "name", "street", "postal_code", "city", "domain", "by", "first_user", "username")
+    return DemoAuthority(
+        titles=titles,
+        entries=tuple(row["entries"].split()),
+        accesses=tuple(_access(code) for code in row["modules"].split()),
+        state=UserState(row["state"] or UserState.active),
+        registered=_number(row["registered"]),
+        deactivated=_number(row["deactivated"]),
+        **{name: row[name] for name in same},
+    )
+
+
+def _access(code: str) -> DemoAccess:
+    """`SERV-REQ*` as coordinator, `SERV-REQ~` suspended in the end."""
+    role = ModuleRole.coordinator if code.endswith("*") else ModuleRole.authority
+    return DemoAccess(code.rstrip("*~"), role, code.endswith("~"))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None

@@ -46,7 +46,7 @@ from app.models import (
     UserRole,
     UserSession,
 )
-from app.services import demo, invariants, sessions, usernames
+from app.services import invariants, sessions, usernames
 from app.services.invariant import BATCH, SHOWN
 from app.settings import setting
 from tests.make import Maker
@@ -631,9 +631,7 @@ def test_the_first_day_keeps_all_invariants(db: Any) -> None:
 
 
 @pytest.mark.rule("R75")
-def test_the_demo_keeps_all_invariants(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.queue.enqueue", lambda *_: None)
-    demo.build()
+def test_the_demo_keeps_all_invariants(demo_db: Any) -> None:
     assert invariants.check() == []
 
 

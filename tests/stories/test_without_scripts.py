@@ -9,8 +9,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from app.services import demo
-from app.transaction import transaction
 from tests.browser import browser, comes_to
 from tests.registering import TYPED
 from tests.site import served
@@ -20,11 +18,9 @@ pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True, scope
 
 
 @pytest.fixture
-def page(real_app: Flask) -> Iterator[Page]:
+def page(real_demo_app: Flask) -> Iterator[Page]:
     """The sign-in page of the demo."""
-    with real_app.app_context(), transaction():
-        demo.build()
-    with served(real_app) as address, browser() as chromium:
+    with served(real_demo_app) as address, browser() as chromium:
         made = chromium.new_context(locale="da-DK", java_script_enabled=False).new_page()
         made.set_default_timeout(10_000)
         made.goto(address)
