@@ -95,7 +95,7 @@ def _nimic(country_code: str, demo: DemoAuthority) -> None:
         status=AuthorityStatus.active,
         country_code=country_code,
         registered_at=clock.now(),
-        **registrations.stored(_details(demo)),
+        **registrations.stored(_details(demo), country_code),
     )
     db.session.add(authority)
     db.session.flush()

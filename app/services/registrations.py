@@ -24,6 +24,7 @@ from app.models import (
 from app.models.base import new_public_id
 from app.policy.actor import Actor
 from app.policy.folding import fold
+from app.policy.likeness import match_keys
 from app.services import audit, outgoing_mails, passwords, usernames
 from app.services.conflicts import refusing
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails, check
@@ -94,7 +95,7 @@ def _add_authority(actor: Actor, details: RegistrationDetails, number: uuid.UUID
         registered_at=clock.now(),
         registered_by_user_id=actor.user_id,
         registered_by_authority_id=actor.authority_id,
-        **stored(details),
+        **stored(details, actor.country_code),
     )
     taken = Conflict(NAME_TAKEN, "official_name")
     again = Conflict(_l("This registration has been sent already. Open the form again to register another authority."))
@@ -109,8 +110,8 @@ def _add_authority(actor: Actor, details: RegistrationDetails, number: uuid.UUID
     return authority
 
 
-def stored(details: RegistrationDetails) -> dict[str, Any]:
-    """The details as columns and rows of an authority."""
+def stored(details: RegistrationDetails, country_code: str | None) -> dict[str, Any]:
+    """The details as columns and rows of an authority of the country."""
     entries = select(ClassificationEntry).where(ClassificationEntry.id.in_(details.entry_ids))
     return {
         "official_name": details.official_name,
@@ -121,6 +122,15 @@ def stored(details: RegistrationDetails) -> dict[str, Any]:
         "street": details.street,
         "postal_code": details.postal_code,
         "city": details.city,
+        "identifier_scheme": details.external_scheme,
+        "identifier_value": details.external_value,
+        **match_keys(
+            official_name=details.official_name,
+            email=details.email,
+            phone=details.phone,
+            website=details.website,
+            country_code=country_code,
+        ),
         "texts": [AuthorityText(language=language, title=title) for language, title in details.titles.items()],
         "classification": list(db.session.scalars(entries)),
     }
