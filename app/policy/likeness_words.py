@@ -45,6 +45,7 @@ SHORT_FOR = {
     "sty": "styrelsen",
     "styr": "styrelsen",
     "uni": "universitet",
+    "tils": "tilsynet",
     "univ": "universitet",
     "vet": "veterinar",
 }
@@ -110,16 +111,9 @@ ANY_KIND = "myndighed"
 KIND_OF = {squeezed(word): kind for kind, words in _KINDS.items() for word in words.split()}
 
 # Kinds that stand at the end of a word in Danish, Swedish and German: Sikkerhedsstyrelsen is styrelsen for sikkerhed.
-ENDINGS = tuple(
-    sorted(
-        (
-            squeezed(word)
-            for kind in ("styrelse", "ministerium", "tilsyn", "direktorat", "forvaltning")
-            for word in _KINDS[kind].split()
-        ),
-        key=len,
-        reverse=True,
-    )
+_IN_COMPOUNDS = "styrelse ministerium tilsyn direktorat forvaltning navn rad center institut afdeling sekretariat"
+ENDINGS = sorted(
+    (word for word, kind in KIND_OF.items() if kind in _IN_COMPOUNDS.split() and len(word) > 4), key=len, reverse=True
 )
 
 # Two words that differ in these alone are two places or two things, however alike they look.

@@ -19,6 +19,9 @@ from app.policy.likeness import Traits
 
 BY_NAME = 150  # with those of the other keys, no more than two hundred
 BY_KEY = 12
+# On PostgreSQL: the part of all trigrams of two keys that both are to have. A slip of the pen takes three, of which a
+# long key has many.
+SIMILARITY, SIMILARITY_OF_LONG, LONG = 0.3, 0.4, 8
 SHORTEST = 3  # letters of a key that is looked for; two begin a word in half of all names
 READ = 15_000  # entries of the index of trigrams that a look reads on SQLite
 SHARED = 3  # one in so many of the trigrams asked for is to be in a name
@@ -115,6 +118,9 @@ def _by_name(kind: Kind, key: str, stands: tuple[ColumnElement[bool], ...]) -> l
         return []
     if db.session.get_bind().dialect.name == "sqlite":
         return _by_trigrams(kind, key, stands)
+    least = SIMILARITY if len(key) < LONG else SIMILARITY_OF_LONG
+    # For this transaction only.
+    db.session.execute(select(func.set_config("pg_trgm.similarity_threshold", str(least), True)))
     alike = kind.likeness_key.bool_op("%")(key)
     nearest = kind.likeness_key.op("<->")(key)
     return [select(kind.id).where(*stands, alike).order_by(nearest, kind.id).limit(BY_NAME)]
