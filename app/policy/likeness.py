@@ -128,8 +128,9 @@ def _plain_words(folded: str) -> Iterator[str]:
     """The words as the table has them, each spelt out."""
     text = _CUT_ENDING.sub(r" \1 ", _INITIALS.sub(r"\1", folded.replace("'", ""))).replace("&", " ")
     for part in _NO_WORD.split(text):
-        word = squeezed(part) if not part.isdecimal() else part.lstrip("0") or part
-        if word:
+        if part.isdecimal():
+            yield part.lstrip("0") or part
+        elif word := squeezed(part):
             word = squeezed(SHORT_FOR.get(word, word))
             yield OTHER_NAMES.get(word, word)
 

@@ -198,7 +198,9 @@ def new_user(authority: Authority, *, first_name: str, last_name: str, **details
     return user
 
 
-NOT_SAID = _l("See whether the authority is one of those above. If it is none of them, tick that, and register it then.")
+NOT_SAID = _l(
+    "See whether the authority is one of those above. If it is none of them, tick that, and register it then."
+)
 NEW_DUPLICATES = _l(
     "Meanwhile another authority looks like this one: it is among those above now. If yours is none of them, tick that"
     " again."

@@ -29,6 +29,7 @@ from app.policy.pages import Page
 from app.security.acting import reader
 from app.services import authorities, users
 from app.views.base import ImiView
+from app.views.identifiers_in_words import identifier_text
 from app.views.lists import current_entry
 from app.views.readers_form import day
 
@@ -62,7 +63,9 @@ class AuthorityView(ImiView):
             "city": authority.city,
             "country_name": _country(authority),
             "working_languages_text": ", ".join(language_name(code) for code in authority.working_languages),
-            "external_text": f"{authority.identifier_scheme} {authority.identifier_value}".strip(),
+            "external_text": identifier_text(
+                authority.country_code, authority.identifier_scheme, authority.identifier_value
+            ),
         }
         return self.page("authority/authority.html", **context | {"authority": shown})
 
