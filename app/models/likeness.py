@@ -6,7 +6,7 @@ which triggers follow; a second table tells how common each trigram is, and hold
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Index, event
+from sqlalchemy import DDL, Index, Integer, String, column, event, table
 
 from app.models.authority import Authority
 from app.models.base import Model
@@ -15,25 +15,32 @@ from app.models.invitation import Invitation
 KINDS: tuple[type[Model], ...] = (Authority, Invitation)
 
 
-def index_of(table: str) -> str:
-    """The name of the table of trigrams, on SQLite."""
-    return f"{table}_likeness"
+# SQLite's tables of trigrams, by the name of the table they follow; how common each trigram is, by the name of those.
+TRIGRAMS = {
+    kind.__tablename__: table(name, column("rowid", Integer), column(name, String))
+    for kind in KINDS
+    for name in [f"{kind.__tablename__}_likeness"]
+}
+COUNTED = {
+    index.name: table(f"{index.name}_grams", column("term", String), column("doc", Integer))
+    for index in TRIGRAMS.values()
+}
 
 
-def sqlite_statements(table: str) -> list[str]:
+def sqlite_statements(of: str) -> list[str]:
     """What SQLite is told once the table is there."""
-    name = index_of(table)
+    name = TRIGRAMS[of].name
     added = f"INSERT INTO {name} (rowid, likeness_key) VALUES (NEW.id, NEW.likeness_key);"  # noqa: S608 (our names)
     removed = f"INSERT INTO {name} ({name}, rowid, likeness_key) VALUES ('delete', OLD.id, OLD.likeness_key);"  # noqa: S608
     return [
         f"""
-CREATE VIRTUAL TABLE {name} USING fts5(likeness_key, content='{table}', content_rowid='id',
+CREATE VIRTUAL TABLE {name} USING fts5(likeness_key, content='{of}', content_rowid='id',
 tokenize='trigram', detail='none', columnsize=0)
 """,
         f"CREATE VIRTUAL TABLE {name}_grams USING fts5vocab({name}, row)",
-        f"CREATE TRIGGER {name}_added AFTER INSERT ON {table} BEGIN {added} END",
-        f"CREATE TRIGGER {name}_removed AFTER DELETE ON {table} BEGIN {removed} END",
-        f"CREATE TRIGGER {name}_changed AFTER UPDATE OF id, likeness_key ON {table} BEGIN {removed} {added} END",
+        f"CREATE TRIGGER {name}_added AFTER INSERT ON {of} BEGIN {added} END",
+        f"CREATE TRIGGER {name}_removed AFTER DELETE ON {of} BEGIN {removed} END",
+        f"CREATE TRIGGER {name}_changed AFTER UPDATE OF id, likeness_key ON {of} BEGIN {removed} {added} END",
     ]
 
 

@@ -22,7 +22,7 @@ from app.models import (
 )
 from app.policy.actor import Actor
 from app.policy.matrix import MATRIX, ONLY_ACTIVE, REGISTERS, Act, Domain
-from app.policy.roles import roles_of
+from app.policy.roles import Role, roles_of
 
 REGISTERED = (AuthorityStatus.active, AuthorityStatus.deactivated)
 
@@ -50,6 +50,11 @@ def may(actor: Actor, act: Act, target: Target, module_id: int | None = None) ->
 def may_register(actor: Actor) -> bool:
     """Whether the actor registers bodies of his own country (R1, R7)."""
     return bool(roles_of(actor) & REGISTERS)
+
+
+def may_see_invitation(actor: Actor, inviting_authority_id: int) -> bool:
+    """Whether the actor sees an invitation of the body in his country: its own people do, and the coordinator."""
+    return may_register(actor) and (inviting_authority_id == actor.authority_id or Role.nimic in roles_of(actor))
 
 
 def reaches(domain: Domain, actor: Actor, target: Target, module_id: int | None = None) -> bool:

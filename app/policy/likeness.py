@@ -6,30 +6,18 @@ finds. Pure: nothing here asks the database.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from app.policy.calling_codes import CALLING_CODES, KEEPS_ZERO
 from app.policy.folding import fold
-from app.policy.likeness_words import (
-    ANY_KIND,
-    ENDINGS,
-    KIND_OF,
-    LEFT_OUT,
-    OPPOSITES,
-    OTHER_NAMES,
-    PLACES,
-    SHORT_FOR,
-    WEAK,
-    squeezed,
-)
+from app.policy.likeness_words import ANY_KIND, OPPOSITES, PLACES, WEAK
+from app.policy.name_words import Words, words_of
 
 LONGEST = 500  # letters of a key; what is longer is cut on both sides
 SAME_WORD = 0.79  # two words are one with a slip of the pen in five letters
@@ -38,10 +26,6 @@ CONTAINED = 0.58  # the same, where all words of the shorter name stand in the l
 SAME_LETTERS = 0.9  # names that only divide their words otherwise
 OTHER_KIND = 0.55  # what is left of the likeness where one is a ministry and the other a municipality
 ONE_NUMBERED = 0.8  # the same where one of them has a number
-_NO_WORD = re.compile(r"[^\w]+|_")
-# Written short at the end of a word: Energistyr., Klimamin.
-_CUT_ENDING = re.compile(r"(?<=\w{3})(styr|min|tils)\.")
-_INITIALS = re.compile(r"\b(\w)[./](?=\w\b)")
 
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
@@ -93,84 +77,6 @@ def website_key(address: str) -> str:
     except (ValueError, UnicodeError):
         return ""
     return (host.removeprefix("www.") + parts.path.rstrip("/"))[:300] if host else ""
-
-
-# --- Words ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A name taken apart: what tells it from others, what kind of body it is, what weighs little, and numbers."""
-
-    telling: tuple[str, ...]
-    kinds: tuple[str, ...]
-    weak: tuple[str, ...]
-    numbers: frozenset[str]
-
-
-@lru_cache(maxsize=4096)
-def words_of(folded: str) -> Words:
-    """Take a folded name apart; punctuation, order of words and common abbreviations mean nothing."""
-    telling, kinds, weak, numbers = [], [], [], []
-    for word in _plain_words(folded):
-        if word.isdecimal() or (len(word) == 1 and word not in LEFT_OUT):
-            numbers.append(word)
-        elif word in WEAK:
-            weak.append(word)
-        elif word not in LEFT_OUT:
-            stem, kind = _apart(word)
-            telling.extend([_without_s(stem)] if stem else [])
-            kinds.extend([kind] if kind else [])
-    return Words(tuple(telling), tuple(dict.fromkeys(kinds)), tuple(weak), frozenset(numbers))
-
-
-def _plain_words(folded: str) -> Iterator[str]:
-    """The words as the table has them, each spelt out."""
-    text = _CUT_ENDING.sub(r" \1 ", _INITIALS.sub(r"\1", folded.replace("'", ""))).replace("&", " ")
-    for part in _NO_WORD.split(text):
-        if part.isdecimal():
-            yield part.lstrip("0") or part
-        elif word := squeezed(part):
-            word = squeezed(SHORT_FOR.get(word, word))
-            yield OTHER_NAMES.get(word, word)
-
-
-def _apart(word: str) -> tuple[str, str]:
-    """The word's own part and the kind of body it names: (sikkerhed, styrelse); either may be empty."""
-    if kind := _kind_of(word):
-        return "", kind
-    for ending in ENDINGS:
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            return word.removesuffix(ending), KIND_OF[ending]
-    return _apart_with_slip(word)
-
-
-_LONG_KINDS = [word for word in KIND_OF if len(word) >= 7 or word in ("komune", "region")]
-_LONG_ENDINGS = [ending for ending in ENDINGS if len(ending) >= 7]
-
-
-@lru_cache(maxsize=65536)
-def _apart_with_slip(word: str) -> tuple[str, str]:
-    """The same where there is a slip of the pen in the ending: Klimaministreiet."""
-    for ending in _LONG_ENDINGS:
-        for size in (len(ending), len(ending) - 1, len(ending) + 1):
-            if len(word) > size + 2 and OSA.distance(word[-size:], ending, score_cutoff=1) <= 1:
-                return word[:-size], KIND_OF[ending]
-    return word, ""
-
-
-@lru_cache(maxsize=65536)
-def _kind_of(word: str) -> str:
-    """The kind that the word names, with a slip of the pen in a long one."""
-    if word in KIND_OF or len(word) < 5:
-        return KIND_OF.get(word, "")
-    near = process.extractOne(word, _LONG_KINDS, scorer=OSA.distance, score_cutoff=1)
-    return KIND_OF[near[0]] if near else ""
-
-
-def _without_s(word: str) -> str:
-    """Without the s of the genitive and of compounds; from all words alike, so that none differs by it."""
-    return word.removesuffix("s") if len(word) > 4 else word
 
 
 # --- Judgement --------------------------------------------------------------------------------------------------------

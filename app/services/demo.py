@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zlib import crc32
 
 from sqlalchemy import delete, select
 
@@ -28,7 +29,7 @@ from app.models import (
 )
 from app.policy.actor import Actor
 from app.policy.calendar import add_months, day_of
-from app.services import installation, module_access, passwords, registrations, sessions
+from app.services import duplicates, installation, module_access, passwords, registrations, sessions
 from app.services.demo_accounts import COMMISSION_USERNAME, USERNAMES
 from app.services.demo_data import (
     COMMISSION,
@@ -106,7 +107,9 @@ def _nimic(country_code: str, demo: DemoAuthority) -> None:
 
 
 def _register(nimic: str, demo: DemoAuthority) -> None:
-    registration = registrations.register(_actor_of(demo.by or nimic), _details(demo))
+    actor, details = _actor_of(demo.by or nimic), _details(demo)
+    alike = [match.public_id for match in duplicates.likely(actor, details)]
+    registration = registrations.register(actor, details, not_the_same=alike)
     if demo.username:
         registration.user.username = demo.username
     if demo.delegation is not None:
@@ -180,7 +183,7 @@ def _details(demo: DemoAuthority) -> RegistrationDetails:
         official_name=demo.name,
         titles={"sv" if demo in SWEDISH or demo is NIMICS["SE"] else "da": demo.title},
         email=f"imi@{demo.domain}",
-        phone="+45 33 55 01 00",
+        phone=f"+45 33 55 {crc32(demo.name.encode()) % 10_000:04}",
         website=f"https://www.{demo.domain}",
         street=demo.street,
         postal_code=demo.postal_code,

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, union
+from sqlalchemy import ColumnElement, Select, TableClause, func, select, union, union_all
 from sqlalchemy.sql import CompoundSelect
 
 from app.extensions import db
 from app.models import Authority, AuthorityStatus, Invitation, InvitationStatus
-from app.models.likeness import index_of
+from app.models.likeness import COUNTED, TRIGRAMS
 from app.policy.likeness import Traits
 
 BY_NAME = 150  # with those of the other keys, no more than two hundred
@@ -122,41 +122,43 @@ def _by_name(kind: Kind, key: str, stands: tuple[ColumnElement[bool], ...]) -> l
     # For this transaction only.
     db.session.execute(select(func.set_config("pg_trgm.similarity_threshold", str(least), True)))
     alike = kind.likeness_key.bool_op("%")(key)
-    nearest = kind.likeness_key.op("<->")(key)
+    nearest = func.similarity(kind.likeness_key, key).desc()
     return [select(kind.id).where(*stands, alike).order_by(nearest, kind.id).limit(BY_NAME)]
 
 
 def _by_trigrams(kind: Kind, key: str, stands: tuple[ColumnElement[bool], ...]) -> list[Ids]:
     """SQLite: names that have the most of the rarest trigrams."""
-    index = index_of(kind.__tablename__)
+    index = TRIGRAMS[kind.__tablename__]
     asked = _rarest(index, key)
     if not asked:
         return []
-    parts = " UNION ALL ".join(f"SELECT rowid FROM {index} WHERE {index} MATCH :gram{n}" for n in range(len(asked)))  # noqa: S608 (our names)
     # In quotes a trigram is letters, whatever FTS5 would take them for.
-    quoted = {f"gram{n}": '"{}"'.format(gram.replace('"', '""')) for n, gram in enumerate(asked)}
-    rows = text(
-        f"SELECT rowid AS id, count(*) AS shared FROM ({parts}) GROUP BY rowid HAVING count(*) >= :least"  # noqa: S608
-    ).bindparams(bindparam("least", -(-len(asked) // SHARED)), *(bindparam(*pair) for pair in quoted.items()))
-    found = rows.columns(kind.id, func.count().label("shared")).subquery()
+    parts = [select(index.c.rowid).where(index.c[index.name].match(quoted(gram))) for gram in asked]
+    each = union_all(*parts).subquery()
+    shared = func.count().label("shared")
+    found = select(each.c.rowid, shared).group_by(each.c.rowid).having(shared >= -(-len(asked) // SHARED)).subquery()
     return [
         select(kind.id)
-        .join(found, found.c.id == kind.id)
+        .join(found, found.c.rowid == kind.id)
         .where(*stands)
         .order_by(found.c.shared.desc(), kind.id)
         .limit(BY_NAME)
     ]
 
 
-def _rarest(index: str, key: str) -> list[str]:
+def quoted(trigram: str) -> str:
+    """A trigram as FTS5 is asked for it."""
+    return '"{}"'.format(trigram.replace('"', '""'))
+
+
+def _rarest(index: TableClause, key: str) -> list[str]:
     """The trigrams of the key that stand in the fewest names, up to so many names together."""
     grams = list(dict.fromkeys(key[at : at + 3] for at in range(len(key) - 2)))
-    if not grams:
-        return []
-    query = text(f"SELECT term, doc FROM {index}_grams WHERE term IN :grams ORDER BY doc, term")  # noqa: S608 (our names)
+    counted = COUNTED[index.name]
+    query = select(counted.c.term, counted.c.doc).where(counted.c.term.in_(grams))
     asked: list[str] = []
     read = 0
-    for gram, names in db.session.execute(query.bindparams(bindparam("grams", grams, expanding=True))):
+    for gram, names in db.session.execute(query.order_by(counted.c.doc, counted.c.term)):
         read += names
         if asked and read > READ:
             break

@@ -26,11 +26,10 @@ from app.models import (
 )
 from app.policy import identifiers
 from app.policy.actor import Actor
-from app.policy.authorities import in_force, may_register, visible
+from app.policy.authorities import in_force, may_register, may_see_invitation, visible
 from app.policy.folding import fold
 from app.policy.likeness import Reason, Traits, Verdict, match_keys, verdict
 from app.policy.matrix import Act
-from app.policy.roles import Role, roles_of
 from app.services import duplicate_candidates
 from app.services.registration_details import NAME_LENGTH, RegistrationDetails
 
@@ -89,8 +88,9 @@ class _Asked:
     bodies: dict[int, Contact] = field(default_factory=dict)
     nimic: Contact | None = None
 
-    def about(self, bodies: Iterable[int]) -> Contact | None:
-        return next((self.bodies[body] for body in bodies if body in self.bodies), self.nimic)
+    def about(self, bodies: Iterable[int], *, but: int | None = None) -> Contact | None:
+        """The first of the bodies that stands; `but`: one that need not be asked."""
+        return next((self.bodies[body] for body in bodies if body in self.bodies and body != but), self.nimic)
 
 
 def likely(actor: Actor, details: RegistrationDetails) -> list[Match]:
@@ -160,7 +160,7 @@ def _shown(actor: Actor, found: Sequence[_Found]) -> list[Match]:
     rows = {row.id: row for row in _described(actor, ids)} if ids else {}
     asked = _whom_to_ask(actor, ids, [each.row.inviting_authority_id for each in found if each.is_invitation])
     return [
-        _invited(actor, each, asked) if each.is_invitation else _registered(each, rows[each.row.id], asked)
+        _invited(actor, each, asked) if each.is_invitation else _registered(actor, each, rows[each.row.id], asked)
         for each in found
         if each.is_invitation or each.row.id in rows
     ]
@@ -180,7 +180,7 @@ def _described(actor: Actor, ids: list[int]) -> Sequence[Any]:
     ).all()
 
 
-def _registered(found: _Found, row: Any, asked: _Asked) -> Match:
+def _registered(actor: Actor, found: _Found, row: Any, asked: _Asked) -> Match:
     match = Match(
         public_id=found.row.public_id,
         name=row.official_name,
@@ -190,7 +190,8 @@ def _registered(found: _Found, row: Any, asked: _Asked) -> Match:
     )
     if match.state is MatchState.within_reach:
         return replace(match, reasons=found.verdict.reasons)
-    return replace(match, ask=asked.about(asked.of.get(row.id, [])))
+    own = actor.authority_id if match.state is MatchState.outside else None
+    return replace(match, ask=asked.about(asked.of.get(row.id, []), but=own))
 
 
 def _state(row: Any) -> MatchState:
@@ -209,16 +210,15 @@ def _is_taken(found: _Found, status: AuthorityStatus) -> bool:
 
 def _invited(actor: Actor, found: _Found, asked: _Asked) -> Match:
     """Since when, only who sees the invitation is told: the inviting body, and the national coordinator."""
-    ask = asked.about([found.row.inviting_authority_id])
-    sees_it = Role.nimic in roles_of(actor) or (ask is not None and ask.is_own)
+    inviter = found.row.inviting_authority_id
     return Match(
         public_id=found.row.public_id,
         name=found.row.invited_name,
         city="",
         state=MatchState.invited,
         is_identical=False,
-        ask=ask,
-        invited_at=found.row.sent_at if sees_it else None,
+        ask=asked.about([inviter]),
+        invited_at=found.row.sent_at if may_see_invitation(actor, inviter) else None,
     )
 
 
