@@ -153,7 +153,7 @@
 
   // What is looked for as one types: the same answer again replaces nothing, so that who has gone on to its links stays
   // there; and its number is said once, in a region of its own, rather than the whole of it at each letter.
-  let found = "";
+  let found = null;
   function keepSame(detail) {
     if (!detail.target.hasAttribute("data-found-in")) return;
     detail.shouldSwap = detail.shouldSwap && detail.serverResponse !== found;

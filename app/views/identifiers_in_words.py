@@ -6,9 +6,10 @@ from app.i18n import _
 from app.policy.identifiers import OTHER, scheme_of, schemes_of
 
 
-def choices(country_code: str | None) -> list[tuple[str, str]]:
-    """The registers of the country by what they are called there, and any other number."""
-    return [(scheme.code, scheme.name) for scheme in schemes_of(country_code)] + [(OTHER, _("Another number"))]
+def choices(country_code: str | None) -> list[tuple[str, str, dict[str, str]]]:
+    """The registers of the country by what they are called there, which is not translated, and any other number."""
+    registers = [(scheme.code, scheme.name, {"translate": "no"}) for scheme in schemes_of(country_code)]
+    return [*registers, (OTHER, _("Another number"), {})]
 
 
 def identifier_text(country_code: str | None, code: str, value: str) -> str:

@@ -68,7 +68,6 @@ TYPED = {
     "registration like another": {
         "Officielt navn|Official name": "Sikkerhedstyrelsen (Danmark)",
         "Uformel titel (dansk)|Informal title (Danish)": "Autorisation af håndværkere",
-        "Nummeret|The number": "13 58 56 28",
         "E-mail|E-mail": "post@sikker.example",
         "By|Town or city": "Esbjerg",
         "Fornavn|First name": "Hanne",
