@@ -58,8 +58,7 @@ def _links(match: Match) -> list[tuple[str, str]]:
 
 def _text(match: Match) -> str:
     if match.state is MatchState.within_reach:
-        what = ", ".join(str(REASON[reason]) for reason in REASON if reason in match.reasons)
-        return _("What is alike: %(what)s.", what=what)
+        return " ".join(str(REASON[reason]) for reason in REASON if reason in match.reasons)
     if match.state is MatchState.deactivated:
         return _("It is deactivated. Do not register it again: it can be reactivated until it is deleted.")
     if match.state is MatchState.awaiting:

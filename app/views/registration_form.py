@@ -61,7 +61,7 @@ class RegistrationForm(ImiForm):
         validate_choice=False,
     )
 
-    not_the_same = BooleanField(_l("None of them is the authority that I register"))
+    not_the_same = BooleanField(_l("None of the authorities shown is the one that I register"))
 
     def __iter__(self) -> Iterator[Field]:
         """The fields in the order of the page: titles, which are made for each country, follow the name."""

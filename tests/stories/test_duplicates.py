@@ -112,6 +112,6 @@ def test_one_that_is_another_is_registered_once_that_is_said(site: tuple[str, Br
     expect(page.get_by_role("main")).to_contain_text("Én myndighed ligner denne")
     page.get_by_role("button", name="Registrer myndighed").click()
     expect(page.get_by_role("alert")).to_contain_text("sæt hak ved det")
-    page.get_by_label("Ingen af dem er den myndighed, jeg registrerer").check()
+    page.get_by_label("Ingen af de viste myndigheder er den, jeg registrerer").check()
     page.get_by_role("button", name="Registrer myndighed").click()
     comes_to(page, "Myndigheden er registreret")
