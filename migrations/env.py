@@ -1,6 +1,7 @@
 """Runs migrations inside the application, on its database."""
 
 import logging
+import re
 import warnings
 from contextlib import contextmanager
 from logging.config import fileConfig
@@ -21,6 +22,9 @@ for message in (
 ):
     warnings.filterwarnings("ignore", message)
 
+# What app/models/likeness.py makes there, and what FTS5 makes for itself.
+TRIGRAMS = re.compile(r"\w+_likeness(_grams|_config|_data|_idx)?")
+
 extension = current_app.extensions["migrate"]
 metadata = extension.db.metadata
 
@@ -30,6 +34,15 @@ def keep_no_empty_revision(context, revision, directives):
     if getattr(config.cmd_opts, "autogenerate", False) and directives[0].upgrade_ops.is_empty():
         directives[:] = []
         logger.info("No changes in schema detected.")
+
+
+def is_compared(thing, name, kind, reflected, _counterpart):
+    """On SQLite, tables of FTS5 stand in no model, and indexes of PostgreSQL's own kinds in no database."""
+    if context.get_context().dialect.name != "sqlite":
+        return True
+    if kind == "table":
+        return not (reflected and TRIGRAMS.fullmatch(name))
+    return kind != "index" or reflected or thing.dialect_options["postgresql"]["using"] is False
 
 
 def run_offline():
@@ -43,6 +56,7 @@ def run_offline():
 def run_online():
     """Run all that is wanted in one transaction, with the write lock from its start (BEGIN IMMEDIATE on SQLite)."""
     options = {"process_revision_directives": keep_no_empty_revision, "transactional_ddl": True}
+    options["include_object"] = is_compared
     with extension.db.engine.connect().execution_options(write=True) as connection, keys_at_rest(connection):
         context.configure(connection=connection, target_metadata=metadata, **options | extension.configure_args)
         with context.begin_transaction():

@@ -30,6 +30,7 @@ from app.models import (
 )
 from app.policy.actor import Actor
 from app.policy.folding import fold
+from app.policy.likeness import match_keys
 from app.services import passwords, sessions
 
 PASSWORD = "Rigtigt-Kodeord-7"
@@ -51,7 +52,10 @@ class Maker:
         if status is AuthorityStatus.deactivated:
             values = DEACTIVATED | values
         defaults = {"city": "København", "email": "post@myndighed.example", "registered_at": clock.now()}
-        row = Authority(official_name=name, official_name_key=fold(name), **(defaults | values))
+        values = defaults | values
+        contacts = {part: values[part] for part in ("email", "phone", "website", "country_code") if part in values}
+        keys = {"official_name_key": fold(name), **match_keys(official_name=name, **contacts)}
+        row = Authority(official_name=name, **(keys | values))
         row.texts = [AuthorityText(language="da", title=f"Om {name}")]
         self._add(row)
         if managed_by is not None:

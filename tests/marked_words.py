@@ -31,7 +31,7 @@ NUMBER = re.compile(r"\b[0-9a-f]{32}\b")  # of a request
 TEXTS = """() => {
   const said = ["title", "alt", "aria-label", "aria-description", "aria-valuetext", "placeholder", "label",
     "data-label", "data-show", "data-hide", "data-show-label", "data-hide-label", "data-to-dark", "data-to-light",
-    "data-met", "data-unmet", "data-chosen"];
+    "data-met", "data-unmet", "data-chosen", "data-found"];
   const page = document.documentElement, found = [document.title];
   const apart = (part) => {
     const marked = part.closest("[translate=no], [lang]");

@@ -34,3 +34,12 @@ def details(**changed: Any) -> RegistrationDetails:
     given = {"entry_ids": frozenset(), **typed(**changed)}
     titles = {name.removeprefix("title_"): given.pop(name) for name in list(given) if name.startswith("title_")}
     return RegistrationDetails(titles=titles, **given)
+
+
+def contacts(number: int) -> dict[str, str]:
+    """Contact data of the authority that no other number has, so that two of them do not look like one (R8)."""
+    return {
+        "email": f"post{number}@kommune.example",
+        "phone": f"+45 99 32 {number:04}",
+        "website": f"https://www.kommune.example/{number}",
+    }

@@ -89,6 +89,17 @@ class Authority(Model):
         UniqueConstraint("id", "country_code"),
         Index("ix_authority_country_name", "country_code", "official_name_key", "id"),
         Index("ix_authority_status_purge", "status", "purge_on"),
+        # R8: by these a body is found again; `app.models.likeness` adds the one for names.
+        *(
+            Index(
+                f"ix_authority_{column}",
+                "country_code",
+                column,
+                postgresql_where=text(f"{column} <> ''"),
+                sqlite_where=text(f"{column} <> ''"),
+            )
+            for column in ("email_key", "phone_key", "website_key", "identifier_value")
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -133,6 +144,12 @@ class Authority(Model):
         ForeignKey("ab_user.id", ondelete="SET NULL", use_alter=True), index=True
     )
     version: Mapped[int] = mapped_column(default=1)
+
+    # What `policy.likeness.match_keys` makes of name, e-mail, telephone and website.
+    likeness_key: Mapped[str] = mapped_column(String(500), default="")
+    email_key: Mapped[str] = mapped_column(String(254), default="")
+    phone_key: Mapped[str] = mapped_column(String(20), default="")
+    website_key: Mapped[str] = mapped_column(String(300), default="")
 
     country: Mapped[Country | None] = relationship()
     texts: Mapped[list[AuthorityText]] = relationship(

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime, closed, new_public_id
@@ -35,6 +35,13 @@ class Invitation(Model):
         ),
         Index("ix_invitation_inviter_status", "inviting_authority_id", "status", "expires_at"),
         Index("ix_invitation_country_status", "country_code", "status", "expires_at"),
+        Index(
+            "ix_invitation_email_key",
+            "country_code",
+            "email_key",
+            postgresql_where=text("email_key <> ''"),
+            sqlite_where=text("email_key <> ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,5 +66,9 @@ class Invitation(Model):
     # One invitation registers one body, and a body comes from one invitation.
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id", ondelete="CASCADE"), unique=True)
     version: Mapped[int] = mapped_column(default=1)
+
+    # R8: by these the invited body is found again (`policy.likeness`).
+    likeness_key: Mapped[str] = mapped_column(String(500), default="")
+    email_key: Mapped[str] = mapped_column(String(254), default="")
 
     __mapper_args__ = {"version_id_col": version}

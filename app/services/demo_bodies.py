@@ -20,7 +20,7 @@ from app.models import (
     ModuleAccess,
 )
 from app.policy.calendar import add_months, day_of
-from app.services import demo_accesses, nimics, registrations, usernames
+from app.services import demo_accesses, duplicates, nimics, registrations, usernames
 from app.services.demo_accesses import Accesses
 from app.services.demo_data import COMMISSION, DemoAuthority, UserState
 from app.services.demo_people import People, address
@@ -71,8 +71,9 @@ class Bodies:
         return authority, user
 
     def _register(self, demo: DemoAuthority) -> tuple[Authority, ImiUser]:
-        actor = self._people.acting(self.registrar(demo))
-        registration = registrations.register(actor, self._details(demo))
+        actor, details = self._people.acting(self.registrar(demo)), self._details(demo)
+        alike = [match.public_id for match in duplicates.likely(actor, details)]
+        registration = registrations.register(actor, details, not_the_same=alike)
         return registration.authority, registration.user
 
     def _register_nimic(self, demo: DemoAuthority) -> tuple[Authority, ImiUser]:

@@ -18,6 +18,7 @@ from app.models import (
 )
 from app.policy.calendar import end_of
 from app.policy.folding import ascii_letters, fold
+from app.policy.likeness import email_key, match_keys, name_key
 from app.services import sessions
 from app.services.demo_bodies import Bodies
 from app.services.demo_data import DemoAuthority, DemoInvitation
@@ -56,6 +57,8 @@ class Invitations:
             invited_by_user_id=user.id,
             recipient_email=f"post@{domain_of(demo)}",
             invited_name=demo.name,
+            likeness_key=name_key(demo.name),
+            email_key=email_key(f"post@{domain_of(demo)}"),
             language=demo.language,
             message=MESSAGE if demo.language == "da" else "",
             token_hash=sessions.hash_of(secrets.token_urlsafe(32)),
@@ -85,6 +88,7 @@ class Invitations:
             country_code=row.country_code,
             official_name=demo.name,
             official_name_key=fold(demo.name),
+            **match_keys(official_name=demo.name, email=row.recipient_email, country_code=row.country_code),
             street=demo.street,
             postal_code=demo.postal_code,
             city=demo.city,

@@ -11,6 +11,7 @@ from typing import Any
 from app.models import AccessStatus, AuthorityStatus, ModuleRole
 from app.policy.calendar import add_months, day_of
 from app.policy.folding import ascii_letters
+from app.policy.likeness import match_keys
 from app.services import generated_names
 from app.services.generated_facts import Facts, OfModule
 from app.services.generated_names import Name, Words
@@ -131,6 +132,11 @@ class _Maker:
     def _authority_row(self, country: str, name: Name, number: int, day: int, is_active: bool) -> dict[str, Any]:
         nimic, user = self._facts.nimics[country]
         deactivated_at, purge_on = (None, None) if is_active else self._removals[self._below(min(day, 160))]
+        contact = {
+            "phone": f"+45 {number:08d}",
+            "email": f"post@m{number}.example",
+            "website": f"https://www.m{number}.example",
+        }
         return {
             "id": number,
             "public_id": self._uuid(),
@@ -138,9 +144,8 @@ class _Maker:
             "country_code": country,
             "official_name": name.name,
             "official_name_key": name.key,
-            "phone": f"+45 {number:08d}",
-            "email": f"post@m{number}.example",
-            "website": f"https://www.m{number}.example",
+            **contact,
+            **match_keys(official_name=name.name, country_code=country, **contact),
             "street": f"{name.town} {number % 190 + 1}",
             "postal_code": f"{number % 9000 + 1000}",
             "city": name.town,

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.i18n import _l
 from app.models import Authority, AuthorityKind, AuthorityStatus, AuthorityText, ImiUser, LoggedAct
 from app.policy.folding import fold
+from app.policy.likeness import match_keys
 from app.services import audit, outgoing_mails, passwords, registration_details, registrations
 from app.services.conflicts import refusing
 from app.services.demo_accounts import USERNAMES
@@ -95,6 +96,7 @@ def _add(details: CommissionDetails) -> Authority:
         city=details.city,
         email=details.email,
         registered_at=clock.now(),
+        **match_keys(official_name=details.name, email=details.email),
         texts=[AuthorityText(language="en", title="Runs the Internal Market Information System")],
     )
     with refusing({"uq_authority_commission": REGISTERED, "authority.kind": REGISTERED}):

@@ -31,6 +31,7 @@ from app.models import (
 from app.policy.authorities import REGISTERED
 from app.policy.calendar import add_months, day_of
 from app.policy.folding import fold
+from app.policy.likeness import match_keys
 from app.services.invariant import Offender, in_batches, never, never_in_python, offending
 
 MONTHS_TO_REMOVAL = 6
@@ -213,6 +214,19 @@ def name_under_a_wrong_key() -> Iterator[Offender]:
         yield from ((number, number) for number, name, key in rows if fold(name) != key)
 
 
+@never_in_python("R8", "authority", _l("An authority is looked for under keys that are not its own."))
+def sought_under_wrong_keys() -> Iterator[Offender]:
+    """In Python: how names, addresses and numbers are brought into one form is known to it alone."""
+    typed = ("official_name", "email", "phone", "website", "country_code")
+    keys = tuple(match_keys())
+    query = select(Authority.id, *(getattr(Authority, name) for name in (*typed, *keys)))
+    for rows in in_batches(Authority.id, query):
+        for row in rows:
+            made = match_keys(**{name: getattr(row, name) for name in typed})
+            if any(getattr(row, name) != made[name] for name in keys):
+                yield row.id, row.id
+
+
 AUTHORITIES = (
     authority_without_access_manager,
     access_manager_of_the_wrong_kind,
@@ -233,4 +247,5 @@ AUTHORITIES = (
     removed_and_still_there,
     removal_on_the_wrong_day,
     name_under_a_wrong_key,
+    sought_under_wrong_keys,
 )

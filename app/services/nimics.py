@@ -17,7 +17,7 @@ def add(commission: Authority, country_code: str, details: RegistrationDetails) 
         status=AuthorityStatus.active,
         country_code=country_code,
         registered_at=clock.now(),
-        **registrations.stored(details),
+        **registrations.stored(details, country_code),
     )
     db.session.add(authority)
     db.session.flush()

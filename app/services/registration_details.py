@@ -11,6 +11,7 @@ from app.errors import InvalidInput, NotAllowed
 from app.extensions import db
 from app.i18n import _l
 from app.models import Authority, ClassificationEntry, ClassificationList, ListScope
+from app.policy import identifiers
 from app.policy.actor import Actor
 from app.policy.authorities import REGISTERED, may_register
 from app.policy.folding import fold
@@ -39,6 +40,8 @@ class RegistrationDetails:
     user_email: str
     user_phone: str
     user_language: str
+    external_scheme: str = ""
+    external_value: str = ""
 
 
 def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
@@ -51,6 +54,7 @@ def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
     entries = Entries()
     checked = _checked_authority(entries, details)
     checked = _checked_user(entries, checked)
+    checked = _checked_identifier(entries, actor, checked)
     _note_taken_name(entries, actor, checked.official_name)
     entries.refuse()
     _refuse_unknown_entries(checked.entry_ids)
@@ -116,6 +120,19 @@ def _checked_user(entries: Entries, details: RegistrationDetails) -> Registratio
             "user_language", details.user_language, set(setting("LANGUAGES")), _l("Choose a language from the list.")
         ),
     )
+
+
+def _checked_identifier(entries: Entries, actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
+    """The number of another register, if one is given: stored compact, its check digits right (R8)."""
+    value = entries.line("external_value", details.external_value, identifiers.LONGEST)
+    if not value:
+        return replace(details, external_scheme="", external_value="")
+    known = {scheme.code for scheme in identifiers.schemes_of(actor.country_code)} | {identifiers.OTHER}
+    scheme = entries.one_of("external_scheme", details.external_scheme, known, _l("Choose what kind of number it is."))
+    compact = identifiers.compact(actor.country_code, scheme, value)
+    if not compact and not {"external_scheme", "external_value"} & entries.problems.keys():
+        entries.note("external_value", _l("This number has a wrong check digit or length. Check what you typed."))
+    return replace(details, external_value=compact or value)
 
 
 def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None:

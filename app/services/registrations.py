@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,15 @@ from app.models import (
     AuthorityStatus,
     AuthorityText,
     ClassificationEntry,
+    Country,
     ImiUser,
     LoggedAct,
 )
 from app.models.base import new_public_id
 from app.policy.actor import Actor
 from app.policy.folding import fold
-from app.services import audit, outgoing_mails, passwords, usernames
+from app.policy.likeness import match_keys
+from app.services import audit, duplicates, outgoing_mails, passwords, usernames
 from app.services.conflicts import refusing
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails, check
 from app.settings import setting
@@ -38,11 +41,17 @@ class Registration:
     user: ImiUser
 
 
-def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | None = None) -> Registration:
+def register(
+    actor: Actor,
+    details: RegistrationDetails,
+    number: uuid.UUID | None = None,
+    not_the_same: Collection[uuid.UUID] = (),
+) -> Registration:
     """Bring the authority, its first user and its access manager into being together, or not at all (R3).
 
     The first user gets his temporary password by mail (R4); his username is for the receipt alone (R5).
-    Conflict where somebody registered the same name in the meantime (R9). `number` is the public number the check page
+    Conflict where somebody registered the same name in the meantime, or one that is like it (R9): `not_the_same` are
+    the likely duplicates that the person has seen and said to be others. `number` is the public number the check page
     chose: what is sent twice, by a double click or a reload, is registered once and answered alike.
     """
     _wait_for_turn(actor)
@@ -50,19 +59,29 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     if done is not None:
         return done
     checked = check(actor, details)
+    dismissed = _dismissed(actor, checked, not_the_same)
     authority = _add_authority(actor, checked, number)
     user = add_first_user(authority, checked)
     password = passwords.give_temporary(user, setting("TEMPORARY_PASSWORD_DAYS"))
     link(authority, db.session.get_one(Authority, actor.authority_id), actor.user_id)
-    _log(actor, authority, user, checked)
+    _log(actor, authority, user, checked, dismissed)
     outgoing_mails.order_temporary_password(user, authority.official_name, actor.authority_name, password)
     return Registration(authority, user)
 
 
 def _wait_for_turn(actor: Actor) -> None:
-    """One registration of a body after the other: what is sent twice at once finds what the first one did."""
-    mine = select(Authority.id).where(Authority.id == actor.authority_id)
+    """One registration of a country after the other: what is sent twice at once finds what the first one did, and so
+    do two people who register bodies that are alike."""
+    mine = select(Country.code).where(Country.code == actor.country_code)
     db.session.execute(mine.with_for_update(key_share=True))
+
+
+def _dismissed(actor: Actor, details: RegistrationDetails, not_the_same: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """The likely duplicates that were said to be others; Conflict where there is one that was not (R9)."""
+    found = [match.public_id for match in duplicates.likely(actor, details)]
+    if set(found) <= set(not_the_same):
+        return found
+    raise Conflict(NEW_DUPLICATES if not_the_same else NOT_SAID, "not_the_same")
 
 
 def _registered_before(actor: Actor, number: uuid.UUID | None) -> Registration | None:
@@ -94,7 +113,7 @@ def _add_authority(actor: Actor, details: RegistrationDetails, number: uuid.UUID
         registered_at=clock.now(),
         registered_by_user_id=actor.user_id,
         registered_by_authority_id=actor.authority_id,
-        **stored(details),
+        **stored(details, actor.country_code),
     )
     taken = Conflict(NAME_TAKEN, "official_name")
     again = Conflict(_l("This registration has been sent already. Open the form again to register another authority."))
@@ -109,8 +128,8 @@ def _add_authority(actor: Actor, details: RegistrationDetails, number: uuid.UUID
     return authority
 
 
-def stored(details: RegistrationDetails) -> dict[str, Any]:
-    """The details as columns and rows of an authority."""
+def stored(details: RegistrationDetails, country_code: str | None) -> dict[str, Any]:
+    """The details as columns and rows of an authority of the country."""
     entries = select(ClassificationEntry).where(ClassificationEntry.id.in_(details.entry_ids))
     return {
         "official_name": details.official_name,
@@ -121,6 +140,15 @@ def stored(details: RegistrationDetails) -> dict[str, Any]:
         "street": details.street,
         "postal_code": details.postal_code,
         "city": details.city,
+        "identifier_scheme": details.external_scheme,
+        "identifier_value": details.external_value,
+        **match_keys(
+            official_name=details.official_name,
+            email=details.email,
+            phone=details.phone,
+            website=details.website,
+            country_code=country_code,
+        ),
         "texts": [AuthorityText(language=language, title=title) for language, title in details.titles.items()],
         "classification": list(db.session.scalars(entries)),
     }
@@ -170,7 +198,18 @@ def new_user(authority: Authority, *, first_name: str, last_name: str, **details
     return user
 
 
-def _log(actor: Actor, authority: Authority, user: ImiUser, details: RegistrationDetails) -> None:
+NOT_SAID = _l(
+    "See whether the authority is one of those above. If it is none of them, tick that, and register it then."
+)
+NEW_DUPLICATES = _l(
+    "Meanwhile another authority looks like this one: it is among those above now. If yours is none of them, tick that"
+    " again."
+)
+
+
+def _log(
+    actor: Actor, authority: Authority, user: ImiUser, details: RegistrationDetails, dismissed: list[uuid.UUID]
+) -> None:
     data = {
         "official_name": details.official_name,
         "titles": dict(details.titles),
@@ -181,6 +220,8 @@ def _log(actor: Actor, authority: Authority, user: ImiUser, details: Registratio
         "postal_code": details.postal_code,
         "city": details.city,
         "entries": sorted(details.entry_ids),
+        "identifier": f"{details.external_scheme} {details.external_value}".strip(),
+        "not_the_same": sorted(str(number) for number in dismissed),
     }
     audit.record(actor, LoggedAct.authority_registered, authority, data=data)
     audit.record(

@@ -184,12 +184,29 @@
   // who did not is left where he is, for some parts are replaced every few seconds.
   let wasInIt = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
+    keepSame(event.detail);
     wasInIt = document.activeElement !== document.body && event.detail.target.contains(document.activeElement);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     start(event.target);
+    sayFound(event.target);
     if (wasInIt && document.activeElement === document.body) one("[data-focus]", event.target)?.focus();
   });
+
+  // What is looked for as one types: the same answer again replaces nothing, so that who has gone on to its links stays
+  // there; and its number is said once, in a region of its own, rather than the whole of it at each letter.
+  let found = null;
+  function keepSame(detail) {
+    if (!detail.target.hasAttribute("data-found-in")) return;
+    detail.shouldSwap = detail.shouldSwap && detail.serverResponse !== found;
+    if (detail.shouldSwap) found = detail.serverResponse;
+  }
+
+  function sayFound(part) {
+    const region = document.getElementById(part.dataset?.foundIn);
+    const said = one("[data-found]", part)?.dataset.found ?? "";
+    if (region && region.textContent !== said) region.textContent = said;
+  }
 
   function start(within = document) {
     all("[data-password-toggle], [data-print]", within).forEach((button) => { button.hidden = false; });

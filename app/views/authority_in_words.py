@@ -11,6 +11,7 @@ from app.i18n import passwords as password_words
 from app.i18n.things import ACCESS_STATUS, LOG_IN_STATUS, MODULE_ROLE, SETTING, language, language_name
 from app.models import AccessManagerLink, Authority, ClassificationEntry, ImiUser, ModuleAccess, name_in
 from app.services import users
+from app.views.identifiers_in_words import identifier_text
 from app.views.readers_form import day
 
 
@@ -30,7 +31,9 @@ def details(authority: Authority) -> dict[str, Any]:
         "city": authority.city,
         "country_name": country(authority),
         "working_languages_text": ", ".join(language_name(code) for code in authority.working_languages),
-        "external_text": f"{authority.identifier_scheme} {authority.identifier_value}".strip(),
+        "external_text": identifier_text(
+            authority.country_code, authority.identifier_scheme, authority.identifier_value
+        ),
     }
 
 

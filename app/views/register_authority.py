@@ -9,6 +9,7 @@ from flask import current_app, flash, g, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from itsdangerous import BadSignature, URLSafeSerializer
+from markupsafe import Markup
 
 from app.errors import Conflict
 from app.i18n import _
@@ -19,10 +20,18 @@ from app.policy.pages import Page, Verb
 from app.security.acting import acting, reader
 from app.security.manager import granted
 from app.security.parameters import takes
-from app.services import authorities, outgoing_mails, registration_details, registrations, usernames
-from app.views.base import ImiView, drawn_again, show_refusal
+from app.services import authorities, duplicates, outgoing_mails, registration_details, registrations, usernames
+from app.views import duplicates_in_words
+from app.views.base import ImiView, drawn_again, show_refusal, too_many_searches
 from app.views.lists import current_entry
-from app.views.registration_form import RegistrationForm, answers, details_of, registration_form, typed
+from app.views.registration_form import (
+    SAID_OF_DUPLICATES,
+    RegistrationForm,
+    answers,
+    details_of,
+    registration_form,
+    typed,
+)
 
 LONGEST_FORM = 16 * 1024 * 1024
 
@@ -42,7 +51,7 @@ class RegisterAuthorityView(ImiView):
 
     @expose("/", methods=["GET", "POST"])
     @has_access
-    @takes(form=RegistrationForm, made=("title_*",), also=("step", "page", "number", "switch_language"))
+    @takes(form=RegistrationForm, made=("title_*",), also=("step", "page", "number", "seen", "switch_language"))
     def register(self) -> Any:
         """Form → check page → creation → receipt; each step posts all that was typed, so that nothing is lost."""
         again = drawn_again()
@@ -50,6 +59,8 @@ class RegisterAuthorityView(ImiView):
         step = request.form.get("step", "")
         if again:
             return self._again(form)
+        if step == "duplicates":
+            return self._look(form)
         if not form.is_submitted() or step == "edit":
             return self._form(form)
         if not form.validate():
@@ -69,19 +80,33 @@ class RegisterAuthorityView(ImiView):
     def _create(self, form: Any) -> Any:
         def work() -> uuid.UUID:
             with acting() as actor:
-                return registrations.register(actor, details_of(form), number=_number()).authority.public_id
+                done = registrations.register(actor, details_of(form), number=_number(), not_the_same=_dismissed(form))
+                return done.authority.public_id
 
         public_id = show_refusal(form, work)
+        if form.not_the_same.errors:
+            return self._check(form), 422
         if public_id is None:
             return self._form(form), 422
         return redirect(url_for("RegisterAuthorityView.receipt", public_id=public_id))
 
-    def _form(self, form: Any) -> str:
+    def _look(self, form: Any) -> Any:
+        """Likely duplicates of what is typed so far: as a part of the page, or in it for who has no scripts (R8)."""
+        wait = too_many_searches("a look" if duplicates.names_them(details_of(form)) else "")
+        if "HX-Request" in request.headers:
+            return str(_duplicates(form, wait))
+        return self._form(form, wait), (429 if wait else 200)
+
+    def _form(self, form: Any, wait: str = "") -> str:
+        if SAID_OF_DUPLICATES in form:
+            del form[SAID_OF_DUPLICATES]
         return self.page(
             "authority/register.html",
             title=_("Register authority"),
             lead=_("Register an authority that is not in IMI yet, with its first user."),
             form=form,
+            duplicates_url=url_for("RegisterAuthorityView.register"),
+            duplicates=_duplicates(form, wait) if form.is_submitted() else "",
             keep_form="register",
             step_items=step_items(),
             step_index=0,
@@ -89,11 +114,20 @@ class RegisterAuthorityView(ImiView):
         )
 
     def _check(self, form: Any) -> str:
-        hidden = [*typed(form), ("number", _signer().dumps(str(_number() or uuid.uuid4()))), ("page", "check")]
+        matches = duplicates.likely(reader(), details_of(form))
+        form.not_the_same.data = False  # what was said was said of those that were shown then
+        hidden = [
+            *typed(form),
+            ("number", _signer().dumps(str(_number() or uuid.uuid4()))),
+            ("seen", _signer("seen").dumps([str(match.public_id) for match in matches])),
+            ("page", "check"),
+        ]
         return self.page(
             "authority/check.html",
             title=_("Check the details"),
-            sections=answers(form),
+            sections=answers(form, reader().country_code),
+            form=form if matches else None,
+            duplicates=duplicates_in_words.drawn(matches),
             hidden=hidden,
             keep_form="check",
             action_url=url_for("RegisterAuthorityView.register"),
@@ -171,5 +205,22 @@ def _number() -> uuid.UUID | None:
         return None
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"registration {reader().user_id}")
+def _dismissed(form: Any) -> list[uuid.UUID]:
+    """The likely duplicates that were on the check page, if all of them were said to be others (R9)."""
+    if not form.not_the_same.data:
+        return []
+    try:
+        return [uuid.UUID(number) for number in _signer("seen").loads(request.form.get("seen", ""))]
+    except (BadSignature, ValueError, TypeError):
+        return []
+
+
+def _duplicates(form: Any, wait: str) -> Markup:
+    """What likely duplicates there are; what is typed may be wrong in every way."""
+    details = details_of(form)
+    found = duplicates.likely(reader(), details) if not wait and duplicates.names_them(details) else []
+    return duplicates_in_words.drawn(found, wait)
+
+
+def _signer(what: str = "registration") -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"{what} {reader().user_id}")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import current_app
-from wtforms import Field, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
 
 from app.i18n import _, _l
 from app.i18n.things import language, language_name
 from app.models import name_in
 from app.policy.actor import Actor
+from app.policy.identifiers import LONGEST
 from app.services import reference_lists
 from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
+from app.views.identifiers_in_words import choices, identifier_text
 from app.views.imi_form import ImiForm, number_of
 
 
@@ -23,6 +25,12 @@ class RegistrationForm(ImiForm):
         _l("Official name"),
         description=_l("As it is written officially, in the authority's own language. It is not translated."),
         render_kw={"maxlength": NAME_LENGTH, "autocomplete": "off"},
+    )
+    external_scheme = SelectField(_l("Number in another register"), validate_choice=False)
+    external_value = StringField(
+        _l("The number"),
+        description=_l("By it the authority is recognised, however its name is written."),
+        render_kw={"maxlength": LONGEST, "autocomplete": "off", "spellcheck": "false"},
     )
     phone = StringField(
         _l("Telephone"),
@@ -53,13 +61,26 @@ class RegistrationForm(ImiForm):
         validate_choice=False,
     )
 
+    not_the_same = BooleanField(_l("None of the authorities shown is the one that I register"))
+
     def __iter__(self) -> Iterator[Field]:
         """The fields in the order of the page: titles, which are made for each country, follow the name."""
         fields = list(super().__iter__())
         return iter(sorted(fields, key=lambda field: field.short_name != "official_name" and not _is_title(field)))
 
 
-REQUIRED = ("official_name", "city", "first_name", "last_name", "user_email", "user_phone", "user_language")
+# Said on the check page alone, and there once for the likely duplicates that stand on it (R9).
+SAID_OF_DUPLICATES = "not_the_same"
+REQUIRED = (
+    "official_name",
+    "city",
+    "first_name",
+    "last_name",
+    "user_email",
+    "user_phone",
+    "user_language",
+    SAID_OF_DUPLICATES,
+)
 
 
 def registration_form(actor: Actor) -> RegistrationForm:
@@ -68,6 +89,7 @@ def registration_form(actor: Actor) -> RegistrationForm:
     titles = {f"title_{code}": _title_field(code, first=code == languages[0]) for code in languages}
     form: RegistrationForm = type("RegistrationFormOfCountry", (RegistrationForm,), titles)()
     form.classification.choices = _entries()
+    form.external_scheme.choices = choices(actor.country_code)
     form.user_language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
     for name in REQUIRED:
         form[name].flags.required = True
@@ -114,6 +136,8 @@ def details_of(form: RegistrationForm) -> RegistrationDetails:
         user_email=form.user_email.data or "",
         user_phone=form.user_phone.data or "",
         user_language=form.user_language.data or "",
+        external_scheme=form.external_scheme.data or form.external_scheme.choices[0][0],
+        external_value=form.external_value.data or "",
     )
 
 
@@ -121,14 +145,16 @@ def typed(form: RegistrationForm) -> list[tuple[str, str]]:
     """All that was typed, as the check page carries it on."""
     pairs: list[tuple[str, str]] = []
     for field in form:
-        if field.short_name == "csrf_token":
+        if field.short_name in ("csrf_token", SAID_OF_DUPLICATES):
             continue
         values = field.data if isinstance(field.data, list) else [field.data or ""]
         pairs.extend((field.short_name, str(value)) for value in values)
     return pairs
 
 
-def answers(form: RegistrationForm) -> list[tuple[str, list[tuple[str, str]], dict[str, str]]]:
+def answers(
+    form: RegistrationForm, country_code: str | None
+) -> list[tuple[str, list[tuple[str, str]], dict[str, str]]]:
     """The check page's sections: heading, label and answer, and the button that leads back."""
     change = {"name": "step", "value": "edit"}
     titles = [field.short_name for field in form if _is_title(field)]
@@ -138,10 +164,11 @@ def answers(form: RegistrationForm) -> list[tuple[str, list[tuple[str, str]], di
         (_("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
         (_("Classification"), ["classification"]),
     ]
-    return [
-        (heading, [(str(form[name].label.text), _answer(form[name])) for name in names], change)
-        for heading, names in parts
-    ]
+    rows = [[(str(form[name].label.text), _answer(form[name])) for name in names] for _heading, names in parts]
+    details = details_of(form)
+    number = identifier_text(country_code, details.external_scheme, details.external_value.strip())
+    rows[0].append((str(form.external_scheme.label.text), number))
+    return [(heading, part, change) for (heading, _names), part in zip(parts, rows, strict=True)]
 
 
 def _answer(field: Field) -> str:

@@ -56,7 +56,8 @@ POSTGRESQL = {
         SELECT relname, tgname, tgenabled, pg_get_triggerdef(pg_trigger.oid)
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE {OURS} AND NOT tgisinternal""",
     "function": """
-        SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
+        SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')""",  # an extension's stay
     "sequence": f"""
         SELECT relname, format_type(seqtypid, NULL), seqstart, seqincrement, seqmax, seqmin, seqcache, seqcycle,
                (SELECT refobjid::regclass || '.' || refobjsubid FROM pg_depend
@@ -78,6 +79,12 @@ DIFFERENCES = {
             " WHERE status IN ('active')",
         ],
         ["DROP TRIGGER module_access_role_change"],
+        ["DROP TRIGGER authority_likeness_changed"],
+        [
+            "DROP TABLE authority_likeness",
+            "CREATE VIRTUAL TABLE authority_likeness USING fts5(likeness_key, content='authority',"
+            " content_rowid='id', tokenize='trigram', detail='none')",
+        ],
         ["CREATE TABLE left_over (id INTEGER)"],
     ],
     "postgresql": [
@@ -96,6 +103,11 @@ DIFFERENCES = {
             "CREATE UNIQUE INDEX uq_authority_name ON authority (country_code, official_name_key)"
             " WHERE status IN ('active')",
         ],
+        [
+            "DROP INDEX ix_authority_likeness_key",
+            "CREATE INDEX ix_authority_likeness_key ON authority (likeness_key)",
+        ],
+        ["DROP INDEX ix_invitation_likeness_key"],
         ["ALTER TABLE audit_event DISABLE TRIGGER audit_event_no_truncate"],
         ["DROP TRIGGER module_access_role_change ON module_access"],
         ["CREATE FUNCTION left_over() RETURNS integer LANGUAGE sql AS 'SELECT 1'"],
@@ -205,6 +217,33 @@ def _fill() -> None:
     event = Model.metadata.tables["audit_event"]
     db.session.execute(insert(event).values(at=now(), act="planted", subject_kind="authority"))
     db.session.commit()
+
+
+@pytest.mark.rule("R8")
+def test_what_is_there_already_gets_its_keys(empty_database: EmptyDatabase) -> None:
+    """0003: authorities and invitations of before are found as those of after."""
+    with opened(empty_database()):
+        flask_migrate.upgrade()
+        _fill()
+        old = "UPDATE authority SET official_name = 'Patientsikkerheds-styrelsen', phone = '33 55 01 00',"
+        db.session.execute(text(f"{old} email = 'Post@STPS.example', website = 'http://www.stps.example/'"))
+        sent = "'Søfart', 'imi@dma.example', 'da', '', '[]', '[]', '', 'expired', :at, :at, 1, '', 1, '', '')"
+        columns = "recipient_email, language, message, suggested_modules, suggested_classification, token_hash, status"
+        db.session.execute(
+            text(
+                "INSERT INTO invitation (public_id, country_code, inviting_authority_id, invited_name,"
+                f" {columns}, sent_at, expires_at, times_sent, closing_reason, version, likeness_key, email_key)"
+                f" VALUES ('00000000000000000000000000000001', 'DK', (SELECT id FROM authority), {sent}"
+            ),
+            {"at": now()},
+        )
+        db.session.commit()
+        flask_migrate.downgrade(revision="0002")
+        flask_migrate.upgrade()
+        keys = db.session.execute(text("SELECT likeness_key, email_key, phone_key, website_key FROM authority")).one()
+        assert tuple(keys) == ("patientsikerhed", "post@stps.example", "4533550100", "stps.example")
+        invited = db.session.execute(text("SELECT likeness_key, email_key FROM invitation")).one()
+        assert tuple(invited) == ("sofart", "imi@dma.example")
 
 
 def test_migration_that_fails_half_way_changes_nothing(empty_database: EmptyDatabase) -> None:

@@ -31,6 +31,8 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "registration": ("adgang001", "/register-authority/", 200, ""),
     "registration refused": ("adgang001", "/register-authority/", 422, "Fortsæt|Continue"),
     "registration to be checked": ("adgang001", "/register-authority/", 200, "Fortsæt|Continue"),
+    "registration like another": ("adgang001", "/register-authority/", 200, "Fortsæt|Continue"),
+    "registration of a taken name": ("adgang001", "/register-authority/", 422, "Fortsæt|Continue"),
     "receipt": ("nimicdk001", "/register-authority/{new}/receipt", 200, ""),
     "receipt with username": ("nimicdk001", "/register-authority/{new}/receipt", 200, "Vis brugernavn|Show username"),
     "tab authority": ("nimicdk001", "/authorities/{authority}/", 200, ""),
@@ -73,12 +75,26 @@ TYPED = {
         "Den første brugers e-mail|First user's e-mail": "hanne@dma.example",
         "Den første brugers telefon|First user's telephone": "+45 72 19 60 00",
     },
+    "registration like another": {
+        "Officielt navn|Official name": "Sikkerhedstyrelsen (Danmark)",
+        "Uformel titel (dansk)|Informal title (Danish)": "Autorisation af håndværkere",
+        "E-mail|E-mail": "post@sikker.example",
+        "By|Town or city": "Esbjerg",
+        "Fornavn|First name": "Hanne",
+        "Efternavn|Last name": "Bork",
+        "Den første brugers e-mail|First user's e-mail": "hanne@sikker.example",
+        "Den første brugers telefon|First user's telephone": "+45 72 19 60 00",
+    },
+    "registration of a taken name": {"Officielt navn|Official name": "sikkerhedsstyrelsen"},
 }
 
 # Pages of which htmx replaces a part: the id of a control that makes it, and what is typed there ("" presses it).
 SWAPS: dict[str, tuple[str, str]] = {
     "list": ("sort-CoordinatedAuthorityView-city", ""),
     "list of what needs somebody": ("sort-CoordinatedAuthorityView-city", ""),
+    "registration": ("official_name", "Sikkerhedstyrelsen"),
+    "registration refused": ("official_name", "Sikkerhedstyrelsen"),
+    "registration of a taken name": ("official_name", " og mere"),
 }
 
 # Routes that answer a GET and are no page of ours.

@@ -43,7 +43,7 @@ SENT = {
     "RegisterAuthorityView.register": {
         *("official_name", "title_*", "phone", "email", "website", "street", "postal_code", "city", "classification"),
         *("first_name", "last_name", "user_email", "user_phone", "user_language"),
-        *("step", "page", "number", "switch_language"),
+        *("external_scheme", "external_value", "not_the_same", "step", "page", "number", "seen", "switch_language"),
     },
     "SignInView.login": {"username", "password", "next"},
 }

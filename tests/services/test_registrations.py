@@ -42,7 +42,7 @@ from app.services.registration_details import RegistrationDetails
 from app.services.registrations import Registration
 from app.transaction import transaction
 from tests.make import Maker
-from tests.registering import details, typed
+from tests.registering import contacts, details, typed
 
 ROUNDS = 20
 
@@ -353,6 +353,7 @@ def test_the_database_refuses_it_where_the_check_saw_nothing(
     make.authority("Ålborg Kommune")
     _db.session.commit()
     monkeypatch.setattr(registration_details, "_note_taken_name", lambda *_: None)
+    monkeypatch.setattr(registrations, "_dismissed", lambda *_: [])
     with pytest.raises(Conflict) as refusal, transaction():
         registrations.register(delegate, details(official_name=SAME[how]))
     assert at_field(refusal) == {"official_name"}
@@ -370,8 +371,9 @@ def test_the_database_refuses_it_where_the_check_saw_nothing(
     ],
 )
 def test_the_name_is_free_among_those_not_registered(make: Any, delegate: Any, status: AuthorityStatus) -> None:
-    make.authority("Ålborg Kommune", status=status)
-    assert registrations.register(delegate, details()).authority.status is AuthorityStatus.active
+    other = make.authority("Ålborg Kommune", status=status)
+    done = registrations.register(delegate, details(), not_the_same=[other.public_id])
+    assert done.authority.status is AuthorityStatus.active
 
 
 @pytest.mark.rule("R9")
@@ -382,8 +384,8 @@ def test_the_name_is_free_in_another_country(make: Any, delegate: Any) -> None:
 
 @pytest.mark.rule("R9")
 def test_a_name_that_is_only_like_it_is_free(make: Any, delegate: Any) -> None:
-    make.authority("Ålborg Kommune")
-    registrations.register(delegate, details(official_name="Ålborg Kommunes"))
+    other = make.authority("Ålborg Kommune")
+    registrations.register(delegate, details(official_name="Ålborg Kommunes"), not_the_same=[other.public_id])
 
 
 @pytest.mark.rule("R70")
@@ -436,7 +438,7 @@ def test_temporary_passwords_differ_and_hold_no_look_alikes(delegate: Any) -> No
     assert not set(passwords.ALPHABET) & set("0O1lIo")
     drawn = set()
     for number in range(5):
-        user = registrations.register(delegate, details(official_name=f"Kommune {number}")).user
+        user = registrations.register(delegate, details(official_name=f"Kommune {number}", **contacts(number))).user
         drawn.add(password_in(mail_of(user)))
     assert len(drawn) == 5
 
@@ -522,7 +524,7 @@ def test_another_persons_number_gives_nothing_away(make: Any, whose: str) -> Non
     mine, colleague = make.user(nimic), make.user(nimic)
     other = colleague if whose == "a colleague's" else make.user(make.nimic("SE"))
     number = uuid.uuid4()
-    registrations.register(make.actor(other), details(official_name="Fremmed Styrelse"), number)
+    registrations.register(make.actor(other), details(official_name="Fremmed Styrelse", **contacts(1)), number)
     actor = make.actor(mine)
     _db.session.commit()
     before = counts()
@@ -601,7 +603,7 @@ def test_of_two_who_register_one_name_at_once_exactly_one_wins(inside: Flask) ->
     before = number_of(Authority)
 
     def register(token: str, name: str) -> Any:
-        return act(token, details(official_name=name)).authority.official_name
+        return act(token, details(official_name=name, **contacts(number))).authority.official_name
 
     for number in range(ROUNDS):
         names = f"Ålborg Kommune {number}", f"AALBORG  kommune {number}"
@@ -621,7 +623,7 @@ def test_the_same_form_sent_twice_at_once_registers_once_and_is_answered_alike(i
     token = token_of(make.user(make.nimic()))
     before = number_of(Authority)
     for round_number in range(5):
-        number, given = uuid.uuid4(), details(official_name=f"Kommune {round_number}")
+        number, given = uuid.uuid4(), details(official_name=f"Kommune {round_number}", **contacts(round_number))
         results = at_once(inside, *[lambda n=number, g=given: act(token, g, n).authority.public_id] * 3)
         assert results == [number] * 3
         assert number_of(Authority) == before + round_number + 1

@@ -115,7 +115,7 @@ def test_an_access_manager_reads_all_that_is_known(make: Any, sign_in: SignIn) -
             "2100 København",
             "Denmark",
             "Danish, English",
-            "CVR 21481815",
+            "CVR-nummer 21481815",
         ],
         "classification": ["Policy areas", "Construction"],
         "modules": ["requests for information", "Søfartsstyrelsen", "Granted", "Suspended"],

@@ -35,7 +35,7 @@ from app.services import sessions
 from app.views import register_authority
 from tests.conftest import Client
 from tests.make import Maker
-from tests.registering import TYPED, typed
+from tests.registering import TYPED, contacts, typed
 
 PATH = "/register-authority/"
 MEGABYTE = 1024 * 1024
@@ -229,8 +229,8 @@ def test_the_number_of_an_authority_is_never_the_senders_choice(
     """Else a number that is taken abroad would be told from one that is free; nor is another person's taken."""
     abroad = make.authority("Grannen", country_code="SE")
     colleague = sign_in(make.user(make.access_manager()))
-    for number in (str(abroad.public_id), str(uuid.UUID(int=0)), carried(colleague)["number"]):
-        sent = {**carried(browser, official_name=f"Nævn {number[:8]}"), "number": number}
+    for place, number in enumerate((str(abroad.public_id), str(uuid.UUID(int=0)), carried(colleague)["number"])):
+        sent = {**carried(browser, official_name=f"Nævn {number[:8]}", **contacts(place)), "number": number}
         answer = browser.post(PATH, data=sent)
         assert answer.status_code == 302
         assert number not in answer.headers["Location"]
@@ -261,6 +261,7 @@ def test_a_name_that_is_taken_at_the_last_moment_is_told_at_its_field(
     make.authority("AALBORG  KOMMUNE")
     _db.session.commit()
     monkeypatch.setattr("app.services.registration_details._note_taken_name", lambda *_: None)
+    monkeypatch.setattr("app.services.registrations._dismissed", lambda *_: [])
     answer = browser.send(PATH, {**typed(), "step": "create"})
     assert answer.status_code == 422
     assert "already registered in your country" in errors(answer.text)["official_name"]
