@@ -22,6 +22,7 @@ TABLE = {
     "Change password":        ("rw",      "rw",  "rw",  "rw",   "rw",  "rw"),
     "Password again":         ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "My profile":             ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
+    "Search":                 ("",        "r",   "r",   "r",    "r",   "r"),
     "Overview":               ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
     "Authority":              ("",        "r",   "r",   "r",    "r",   "r"),
     "My authority":           ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
