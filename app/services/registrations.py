@@ -45,7 +45,7 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     Conflict where somebody registered the same name in the meantime (R9). `number` is the public number the check page
     chose: what is sent twice, by a double click or a reload, is registered once and answered alike.
     """
-    _wait_for_turn(actor)
+    wait_for_turn(actor)
     done = _registered_before(actor, number)
     if done is not None:
         return done
@@ -59,7 +59,7 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     return Registration(authority, user)
 
 
-def _wait_for_turn(actor: Actor) -> None:
+def wait_for_turn(actor: Actor) -> None:
     """One registration of a body after the other: what is sent twice at once finds what the first one did."""
     mine = select(Authority.id).where(Authority.id == actor.authority_id)
     db.session.execute(mine.with_for_update(key_share=True))

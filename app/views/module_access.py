@@ -23,7 +23,7 @@ from app.services import authorities, coordinators, module_access
 from app.views.base import ImiView, drawn_again, show_refusal, too_many_searches
 from app.views.grant_form import GRANT_FIELDS, GRANT_LISTS, choices_of, grant_form, public_ids
 from app.views.lists import current_entry
-from app.views.register_authority import step_items
+from app.views.registration_pages import step_items
 
 
 class ModuleAccessView(ImiView):

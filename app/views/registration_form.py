@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask import current_app
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, SelectField, SelectMultipleField, StringField
 
 from app.i18n import _, _l
@@ -118,19 +119,27 @@ def details_of(form: RegistrationForm) -> RegistrationDetails:
 
 
 def typed(form: RegistrationForm) -> list[tuple[str, str]]:
-    """All that was typed, as the check page carries it on."""
+    """All that was typed, as a draft keeps it: fields of the form, and nothing else that was sent."""
     pairs: list[tuple[str, str]] = []
     for field in form:
         if field.short_name == "csrf_token":
             continue
-        values = field.data if isinstance(field.data, list) else [field.data or ""]
-        pairs.extend((field.short_name, str(value)) for value in values)
+        values = field.data if isinstance(field.data, list) else [field.data]
+        pairs.extend((field.short_name, str(value)) for value in values if value)
     return pairs
 
 
-def answers(form: RegistrationForm) -> list[tuple[str, list[tuple[str, str]], dict[str, str]]]:
-    """The check page's sections: heading, label and answer, and the button that leads back."""
-    change = {"name": "step", "value": "edit"}
+def fill(form: RegistrationForm, kept: Iterable[Sequence[str]]) -> RegistrationForm:
+    """The form with what was typed before, in place of what this request sent."""
+    pairs = MultiDict((name, value) for name, value in kept)
+    for field in form:
+        if field.short_name != "csrf_token":
+            field.process(pairs)
+    return form
+
+
+def answers(form: RegistrationForm, change: str) -> list[tuple[str, list[tuple[str, str]], str]]:
+    """The check page's sections: heading, label and answer, and the address where they are changed."""
     titles = [field.short_name for field in form if _is_title(field)]
     parts: list[tuple[str, list[str]]] = [
         (_("The authority"), ["official_name", *titles]),
@@ -139,12 +148,13 @@ def answers(form: RegistrationForm) -> list[tuple[str, list[tuple[str, str]], di
         (_("Classification"), ["classification"]),
     ]
     return [
-        (heading, [(str(form[name].label.text), _answer(form[name])) for name in names], change)
+        (heading, [(str(form[name].label.text), answer(form[name])) for name in names], change)
         for heading, names in parts
     ]
 
 
-def _answer(field: Field) -> str:
+def answer(field: Field) -> str:
+    """What was typed or chosen in a field, in words."""
     if isinstance(field, SelectMultipleField):
         chosen = {str(value) for value in field.data or []}
         names = [label for group in field.choices.values() for value, label in group if value in chosen]
