@@ -85,7 +85,7 @@ class Maker:
         typed = values.pop("typed", None) or TYPED
         defaults: dict[str, Any] = {
             "authority_id": user.authority_id,
-            "country_code": user.authority.country_code or "DK",
+            "country_code": "DK",
             "made_by_user_id": user.id,
             "changed_by_user_id": user.id,
             "official_name": typed.get("official_name", ""),

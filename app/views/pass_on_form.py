@@ -24,15 +24,12 @@ class PassOnForm(ImiForm):
 
 
 def pass_on_form() -> PassOnForm:
-    """The form, with now as the moment."""
-    form = PassOnForm()
+    """The form, with now as the moment where nothing else was written."""
+    form, now = PassOnForm(), clock.now().astimezone(clock.COPENHAGEN).strftime("%Y-%m-%dT%H:%M")
     form.how.choices = list(PASSED_ON_HOW.items())
-    if not form.is_submitted():
-        form.at.data = clock.now().astimezone(clock.COPENHAGEN).strftime("%Y-%m-%dT%H:%M")
-    form.at.render_kw = {
-        **form.at.render_kw,
-        "max": clock.now().astimezone(clock.COPENHAGEN).strftime("%Y-%m-%dT%H:%M"),
-    }
+    if form.at.data is None:
+        form.at.data, form.how.data = now, form.how.default
+    form.at.render_kw = {**form.at.render_kw, "max": now}
     form.how.flags.required = form.at.flags.required = True
     return form
 

@@ -57,7 +57,7 @@ PAGES = {
     "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 12, 12),
     "register form": ("/register-authority/", 4, 4),
     "draft": ("/register-authority/drafts/{draft}/", 4, 4),
-    "draft to be checked": ("/register-authority/drafts/{draft}/check", 6, 8),
+    "draft to be checked": ("/register-authority/drafts/{draft}/check", 5, 8),
     "draft to be discarded": ("/register-authority/drafts/{draft}/discard", 2, 4),
     "choose a module": ("/authorities/{empty}/grant/", 4, 8),
     "grant": ("/authorities/{empty}/grant/PQ-REQ", 9, 10),
