@@ -15,12 +15,12 @@ from app.models import RegistrationDraft
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
-from app.services import registration_details, registration_drafts
+from app.services import registration_drafts
 from app.services.registration_drafts import OVERTAKEN
 from app.views.base import drawn_again, show_refusal
 from app.views.drafts_in_words import by, differences, saved_words
 from app.views.registration_form import RegistrationForm, answers, details_of, fill, registration_form, typed
-from app.views.registration_pages import RegistrationPages, done_already, step_items, version_shown
+from app.views.registration_pages import RegistrationPages, done_already, is_right, step_items, version_shown
 
 
 class RegistrationDraftsView(RegistrationPages):
@@ -33,15 +33,22 @@ class RegistrationDraftsView(RegistrationPages):
 
     @expose("/<uuid:public_id>/", methods=["GET", "POST"])
     @has_access
-    @takes(form=RegistrationForm, made=("title_*",), also=("step", "version", "number", "switch_language"))
+    @takes(
+        query=("problems",),
+        form=RegistrationForm,
+        made=("title_*",),
+        also=("step", "version", "number", "switch_language"),
+    )
     def edit(self, public_id: uuid.UUID) -> Any:
-        """The form with what the draft holds."""
+        """The form with what the draft holds; with `problems`, what is not right in it is told at the fields."""
         again = drawn_again()
         form, draft = registration_form(reader()), registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(form, public_id)
         if not form.is_submitted():
-            return self.form_page(fill(form, draft.typed), draft=draft)
+            fill(form, draft.typed)
+            wrong = "problems" in request.args and not is_right(form)
+            return self.form_page(form, draft=draft), 422 if wrong else 200
         if again:
             return self.form_page(form, draft=draft, hidden=[("version", version_shown())])
         return self.save(form, public_id, version_shown())
@@ -49,13 +56,13 @@ class RegistrationDraftsView(RegistrationPages):
     @expose("/<uuid:public_id>/check")
     @has_access
     def check(self, public_id: uuid.UUID) -> Any:
-        """All that was typed, before it is registered; where it is not right, the form with the sentences."""
+        """All that was typed, before it is registered; where it is not right, on to the form with the sentences."""
         form, draft = registration_form(reader()), registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(form, public_id)
         fill(form, draft.typed)
-        if show_refusal(form, lambda: registration_details.check(reader(), details_of(form))) is None:
-            return self.form_page(form, draft=draft), 422
+        if not is_right(form):
+            return redirect(url_for("RegistrationDraftsView.edit", public_id=public_id, problems="yes"))
         return self._check_page(form, draft)
 
     def _check_page(

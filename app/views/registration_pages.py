@@ -64,19 +64,22 @@ class RegistrationPages(ImiView):
         return self.page("authority/draft.html", **{**defaults, **shown, **more}, form=form)
 
     def save(self, form: Any, public_id: uuid.UUID, version: int | None) -> Any:
-        """Keep what was typed; *Save draft* as it is, *Continue* once it is right, on to the check page (R6).
+        """Keep what was typed, right or wrong, and lead on: *Save draft* to the form, *Continue* to the check page.
 
-        Wherever it is not kept, the form is drawn again with all that was typed (R26).
+        So every page of step 1 is one that Back and reload come back to without a question (R6). Where it is not
+        kept, the form is drawn again with all that was typed (R26).
         """
         keep = request.form.get("step") == "draft"
-        if not keep and not _is_right(form):
-            return self.form_page(form, **self._of_draft(public_id, version)), 422
+        if not keep and not typed(form):
+            return self._refused(form, public_id, version)
         try:
             with acting() as actor:
                 registration_drafts.save(actor, public_id, typed(form), version=version, kept=keep)
         except NotFound:
             return self.gone(form, public_id)
-        except (Conflict, InvalidInput) as refusal:
+        except InvalidInput as refusal:
+            return self._refused(form, public_id, version, refusal)
+        except Conflict as refusal:
             return self._not_saved(form, public_id, version, refusal)
         if keep:
             flash(_("The draft is saved. Your colleagues with administrator rights can go on with it."), "success")
@@ -89,12 +92,19 @@ class RegistrationPages(ImiView):
             return {"hidden": [("number", signed(public_id))]}
         return {"draft": draft, "hidden": [("version", version)]}
 
-    def _not_saved(self, form: Any, public_id: uuid.UUID, version: int | None, refusal: Conflict | InvalidInput) -> Any:
-        """A colleague was faster: his and mine, field by field. Or there is too much of it."""
-        if isinstance(refusal, InvalidInput) or refusal.field != OVERTAKEN:
-            return self.form_page(
-                form, error_extra=[(None, refusal.message)], **self._of_draft(public_id, version)
-            ), refusal.status
+    def _refused(
+        self, form: Any, public_id: uuid.UUID, version: int | None, refusal: InvalidInput | None = None
+    ) -> Any:
+        """There is nothing in it, or more than a draft holds: told at the fields, where those can say it."""
+        told = request.form.get("step") != "draft" and not is_right(form)
+        said = [] if told or refusal is None else [(None, refusal.message)]
+        return self.form_page(form, error_extra=said, **self._of_draft(public_id, version)), 422
+
+    def _not_saved(self, form: Any, public_id: uuid.UUID, version: int | None, refusal: Conflict) -> Any:
+        """A colleague was faster: his and mine, field by field. Or there are too many."""
+        if refusal.field != OVERTAKEN:
+            said = [(None, refusal.message)]
+            return self.form_page(form, error_extra=said, **self._of_draft(public_id, version)), refusal.status
         draft = registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(form, public_id)
@@ -113,9 +123,9 @@ class RegistrationPages(ImiView):
         return self.form_page(form, form_url=url_for("RegisterAuthorityView.register"), is_gone=True), 404
 
 
-def _is_right(form: Any) -> bool:
+def is_right(form: Any) -> bool:
     """Whether it could be registered as it is; sentences stand at the fields where not."""
-    return bool(form.validate() and show_refusal(form, lambda: registration_details.check(reader(), details_of(form))))
+    return show_refusal(form, lambda: registration_details.check(reader(), details_of(form))) is not None
 
 
 def done_already(public_id: uuid.UUID) -> Response:

@@ -27,6 +27,7 @@ QUERY = {
     "ModuleAccessView.choose": {"q"},
     "OperationsView.index": {"job"},
     "PasswordAgainView.enter": {"next"},
+    "RegistrationDraftsView.edit": {"problems"},
     "SignInView.login": {"next"},
     "static": {"v"},
 }

@@ -113,6 +113,11 @@ def checked(browser: Client, **changed: Any) -> tuple[str, dict[str, Any]]:
     return path.replace("/check", "/register"), {**values(form), "classification": entries, "step": "create"}
 
 
+def go_on(browser: Client, **changed: Any) -> Any:
+    """What *Continue* leads to."""
+    return browser.send(PATH, {**typed(**changed), "step": "check"}, follow_redirects=True)
+
+
 def user_of(public_id: uuid.UUID) -> ImiUser:
     found = select(ImiUser).join(Authority, Authority.id == ImiUser.authority_id)
     return _db.session.scalars(found.where(Authority.public_id == public_id)).one()
@@ -251,7 +256,7 @@ def test_a_name_that_is_taken_is_told_at_its_field(make: Any, browser: Client, m
     make.authority("AALBORG  KOMMUNE")
     _db.session.commit()
     before = stored()
-    answer = browser.send(path, sent)
+    answer = browser.send(path, sent, follow_redirects=True)
     assert answer.status_code == 422
     assert "already registered in your country" in errors(answer.text)["official_name"]
     assert values(answer.text)["last_name"] == TYPED["last_name"]
@@ -317,7 +322,8 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(browser: C
     before, token = stored(), browser.token()
     for value in BAD[field]:
         changed = {field: value}
-        answer = browser.post(PATH, data={**typed(**changed), "step": "check", "csrf_token": token})
+        sent = {**typed(**changed), "step": "check", "csrf_token": token}
+        answer = browser.post(PATH, data=sent, follow_redirects=True)
         is_refused(answer, changed, field)
     assert stored() == before
 
@@ -325,9 +331,9 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(browser: C
 @pytest.mark.rule("R2")
 def test_one_of_two_is_required_of_titles_and_of_contact_data(browser: Client) -> None:
     titles = {"title_da": "", "title_en": ""}
-    is_refused(browser.send(PATH, {**typed(**titles), "step": "check"}), titles, "title_da")
+    is_refused(go_on(browser, **titles), titles, "title_da")
     contact = {"email": "", "phone": ""}
-    is_refused(browser.send(PATH, {**typed(**contact), "step": "check"}), contact, "email")
+    is_refused(go_on(browser, **contact), contact, "email")
 
 
 @pytest.mark.rule("R2")
@@ -342,7 +348,7 @@ def test_an_empty_form_is_told_all_at_once(browser: Client) -> None:
 
 def test_ticked_areas_stay_ticked_when_another_field_is_wrong(browser: Client) -> None:
     entries = entry_numbers()
-    answer = browser.send(PATH, {**typed(city="", user_language="en"), "classification": entries, "step": "check"})
+    answer = go_on(browser, city="", user_language="en", classification=entries)
     assert {*entries, "en"} <= chosen(answer.text)
 
 
@@ -533,7 +539,7 @@ def test_a_file_is_no_text(browser: Client) -> None:
 
 def test_more_numbers_than_a_statement_holds_are_told_at_the_field(browser: Client) -> None:
     numbers = [str(number) for number in range(1, 70_000)]
-    answer = browser.send(PATH, {**typed(), "classification": numbers, "step": "check"})
+    answer = go_on(browser, classification=numbers)
     assert (answer.status_code, list(errors(answer.text))) == (422, ["classification"])
 
 

@@ -270,8 +270,8 @@ def test_once_registered_back_leads_to_the_receipt(browser: Client, other: Clien
 @pytest.mark.rule("R6")
 def test_a_kept_draft_that_is_wrong_cannot_be_checked_yet(browser: Client) -> None:
     save(browser, **WRONG)
-    answer = browser.get(address(only(), "check"))
-    assert answer.status_code == 422
+    answer = browser.get(address(only(), "check"), follow_redirects=True)
+    assert (answer.status_code, answer.request.path) == (422, address(only()))
     assert {"email", "city", "user_phone"} <= errors(answer.text).keys()
     registered = browser.send(address(only(), "register"), {"version": "1"})
     assert (registered.status_code, authorities()) == (422, 1)
