@@ -19,16 +19,16 @@ LOCAL = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 class PassOnForm(ImiForm):
     """What is right in it is decided by the service."""
 
-    how = RadioField(_l("How"), validate_choice=False, default=PassedOnHow.telephone.value)
+    how = RadioField(_l("How"), validate_choice=False)
     at = StringField(_l("When"), description=_l("Danish time."), render_kw={"type": "datetime-local"})
 
 
-def pass_on_form() -> PassOnForm:
-    """The form, with now as the moment where nothing else was written."""
+def pass_on_form(*, sent: bool = False) -> PassOnForm:
+    """The form, with now as the moment; with what was sent, where it was this form that was sent."""
     form, now = PassOnForm(), clock.now().astimezone(clock.COPENHAGEN).strftime("%Y-%m-%dT%H:%M")
     form.how.choices = list(PASSED_ON_HOW.items())
-    if form.at.data is None:
-        form.at.data, form.how.data = now, form.how.default
+    if not sent:
+        form.at.data, form.how.data = now, PassedOnHow.telephone.value
     form.at.render_kw = {**form.at.render_kw, "max": now}
     form.how.flags.required = form.at.flags.required = True
     return form

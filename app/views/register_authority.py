@@ -71,7 +71,7 @@ class RegisterAuthorityView(RegistrationPages):
     @takes(form=PassOnForm)
     def passed_on(self, public_id: uuid.UUID) -> Any:
         """*Mark as passed on*: how and when, logged; the username is shown no more."""
-        form = pass_on_form()
+        form = pass_on_form(sent=True)
         at = moment_of(form)
 
         def work() -> bool:

@@ -140,6 +140,8 @@ class RegistrationDraftsView(RegistrationPages):
         try:
             with acting() as actor:
                 registration_drafts.discard(actor, public_id, version_shown())
+        except NotFound:
+            return self.gone(registration_form(reader()), public_id)
         except Conflict as refusal:
             flash(str(refusal.message), "warning")
             return redirect(url_for("RegistrationDraftsView.discard", public_id=public_id), 303)

@@ -40,9 +40,12 @@ class RegistrationPages(ImiView):
 
     def form_page(self, form: Any, *, draft: RegistrationDraft | None = None, **more: Any) -> str:
         """The form of a new registration, or of a draft."""
+        new = number() or uuid.uuid4()
         shown: dict[str, Any] = {
             "lead": _("Register an authority that is not in IMI yet, with its first user."),
-            "hidden": [("number", signed(number() or uuid.uuid4()))],
+            "hidden": [("number", signed(new))],
+            "form_url": url_for("RegisterAuthorityView.register"),
+            "kept_at": url_for("RegistrationDraftsView.edit", public_id=new),
         }
         if draft is not None:
             address = url_for("RegistrationDraftsView.edit", public_id=draft.public_id)
@@ -89,7 +92,8 @@ class RegistrationPages(ImiView):
         """The draft that the form is of, under the version which its person saw; nothing where it is a new one."""
         draft = registration_drafts.find(reader(), public_id)
         if version is None or draft is None:
-            return {"hidden": [("number", signed(public_id))]}
+            kept_at = url_for("RegistrationDraftsView.edit", public_id=public_id)
+            return {"hidden": [("number", signed(public_id))], "kept_at": kept_at}
         return {"draft": draft, "hidden": [("version", version)]}
 
     def _refused(
@@ -120,7 +124,7 @@ class RegistrationPages(ImiView):
             return done_already(public_id)
         if not typed(form):
             raise NotFound
-        return self.form_page(form, form_url=url_for("RegisterAuthorityView.register"), is_gone=True), 404
+        return self.form_page(form, is_gone=True), 404
 
 
 def is_right(form: Any) -> bool:

@@ -170,8 +170,9 @@ def test_a_right_form_with_one_thing_too_many_does_nothing(
 ) -> None:
     """Every form there is, filled in well."""
     user = world.people["national coordinator"]
+    draft = make.draft(user)
     browser = sign_in(user)
-    new, draft = "Et-Nyt-Kodeord-8", make.draft(user)
+    new = "Et-Nyt-Kodeord-8"
     coordinator = world.coordinator.authority.public_id
     grant = {"role": "authority", "settings_approval": "y", "coordinators": str(coordinator)}
     forms: list[tuple[Any, str, dict[str, str]]] = [

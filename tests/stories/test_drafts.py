@@ -72,6 +72,26 @@ def test_one_begins_a_colleague_goes_on_registers_and_passes_on(address: str, sc
     assert watch.foreign == []
 
 
+@pytest.mark.rule("R6")
+def test_back_from_the_first_check_page_leads_to_what_was_typed(address: str) -> None:
+    """Without scripts to an empty form, above which it stands as not finished."""
+    for scripts in (True, False):
+        with browser() as chromium:
+            page = signed_in(chromium, address, "adgang001", "Demo-Adgang-2026", scripts=scripts)
+            for name, value in TYPED.items():
+                if name != "user_language":
+                    page.locator(f"[name={name}]").fill(value)
+            press(page, "Fortsæt")
+            comes_to(page, "Kontrollér oplysningerne")
+            page.go_back()
+            comes_to(page, "Registrer myndighed")
+            if not scripts:
+                page.get_by_role("main").get_by_role("link", name=f"Fortsæt {TYPED['official_name']}").first.click()
+            expect(page.locator("[name=last_name]")).to_have_value(TYPED["last_name"])
+            press(page, "Fortsæt")
+            comes_to(page, "Kontrollér oplysningerne")
+
+
 def _begin(page: Page) -> None:
     """Half of it, some of it wrong."""
     page.get_by_label("Officielt navn").fill(NAME)

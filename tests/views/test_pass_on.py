@@ -126,6 +126,15 @@ def test_a_way_that_is_none_is_told_at_the_field(browser: Client, how: str) -> N
 
 
 @pytest.mark.rule("R5")
+@pytest.mark.parametrize("sent", [{}, {"how": "telephone"}, {"at": "2026-11-24T14:05"}])
+def test_nothing_is_marked_by_a_form_that_says_not_both(browser: Client, sent: dict[str, str]) -> None:
+    public_id = register(browser)
+    browser.send(f"{PATH}{public_id}/username")
+    assert browser.send(f"{PATH}{public_id}/passed-on", sent).status_code == 422
+    assert user_of(public_id).username_passed_on_at is None
+
+
+@pytest.mark.rule("R5")
 def test_before_it_was_shown_and_after_it_was_marked_one_is_told_why(
     browser: Client, make: Any, nimic: ImiUser, sign_in: Callable[..., Client]
 ) -> None:

@@ -177,7 +177,7 @@ def test_for_others_it_is_like_one_there_is_not(make: Any, browser: Client, sign
             for each in (number, uuid.uuid4()):
                 answer = client.post(f"{DRAFTS}{each}/{page}", data=sent)
                 assert answer.status_code == 404
-                answers.append(re.sub(r"\b[0-9a-f]{32}\b|value=\"[^\"]{60,}\"", "", answer.text))
+                answers.append(re.sub(r'\b[0-9a-f]{32}\b|value="[^"]{60,}"|data-kept-at="[^"]*"', "", answer.text))
             assert answers[0] == answers[1]
             assert page == "discard" or values(answers[0])["city"] == "Ribe"  # nothing he typed is lost
     assert (only().version, only().official_name) == (1, "Ålborg Kommune")
