@@ -100,6 +100,8 @@ FIXED: dict[str, Any] = {
     "SESSION_IDLE_MINUTES": 30,
     "PASSWORD_AGAIN_MINUTES": 10,  # so long no guarded act asks for the password again (R90)
     "INVITATION_DAYS": 30,
+    "DRAFT_DAYS": 90,  # so long a draft of a registration may lie untouched (R6)
+    "UNFINISHED_DRAFT_DAYS": 2,  # and what nobody asked to be kept
     "TEMPORARY_PASSWORD_DAYS": 14,
     "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,
     "FAILED_LOG_INS_BEFORE_BLOCK": 5,

@@ -26,12 +26,14 @@ from app.models import (
     ModuleAccess,
     ModuleRole,
     Reach,
+    RegistrationDraft,
     UserSession,
 )
 from app.policy.actor import Actor
 from app.policy.folding import fold
 from app.policy.likeness import match_keys
 from app.services import passwords, sessions
+from tests.registering import TYPED
 
 PASSWORD = "Rigtigt-Kodeord-7"
 _numbers = count(1)
@@ -80,6 +82,22 @@ class Maker:
         self._add(row)
         for module in modules or []:
             self._add(DelegationModule(delegation_id=row.id, module_id=module.id))
+        return row
+
+    def draft(self, user: ImiUser, *, kept: bool = True, **values: Any) -> RegistrationDraft:
+        """A draft that could be registered as it is; `typed` is a mapping here."""
+        typed = values.pop("typed", None) or TYPED
+        defaults: dict[str, Any] = {
+            "authority_id": user.authority_id,
+            "country_code": "DK",
+            "made_by_user_id": user.id,
+            "changed_by_user_id": user.id,
+            "official_name": typed.get("official_name", ""),
+            "created_at": clock.now(),
+            "changed_at": clock.now(),
+        }
+        row = RegistrationDraft(typed=[list(pair) for pair in typed.items()], kept=kept, **(defaults | values))
+        self._add(row)
         return row
 
     def user(self, authority: Authority, *, administrator: bool = True, **values: Any) -> ImiUser:

@@ -24,7 +24,7 @@ JOBS: dict[str, tuple[object, object]] = {
     ),
     "tidy_up": (
         _l("Tidy up"),
-        _l("Deletes old runs of jobs, and sessions that have ended."),
+        _l("Deletes old runs of jobs, sessions that have ended, and drafts of registrations that nobody goes on with."),
     ),
 }
 # Keyed by app.models.RunState.
@@ -48,6 +48,7 @@ COUNTS: dict[str, object] = {
     "broken": _l("Checks with deviations"),
     "runs": _l("Runs deleted"),
     "sessions": _l("Sessions deleted"),
+    "drafts": _l("Drafts deleted"),
 }
 
 # Keyed by the numbers of the list of mails.

@@ -52,6 +52,13 @@ MAIL_PROGRESS: dict[str, tuple[object, str, object]] = {
         _l("The mail with the temporary password could not be delivered. Ask the user whether the address is right."),
     ),
 }
+# Keyed by the values of models.PassedOnHow.
+PASSED_ON_HOW: dict[str, object] = {
+    "telephone": _l("By telephone"),
+    "in_person": _l("In person"),
+    "by_letter": _l("By letter"),
+    "other_channel": _l("By another secure channel, but not by e-mail"),
+}
 LOG_IN_STATUS: dict[str, tuple[object, str]] = {"new": (_l("New"), "info"), "active": (_l("Active"), "ok")}
 
 

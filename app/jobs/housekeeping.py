@@ -7,7 +7,7 @@ from typing import Any
 
 from app.jobs import Outcome, scheduled
 from app.policy.plans import Job
-from app.services import audit_signing, audit_verification, schedule, sessions
+from app.services import audit_signing, audit_verification, registration_drafts, schedule, sessions
 from app.services.audit_signing import BrokenChain
 from app.services.audit_verification import Fault
 from app.transaction import transaction
@@ -43,6 +43,7 @@ def _told(faults: list[Fault]) -> list[dict[str, Any]]:
 
 @scheduled(Job.tidy_up)
 def tidy_up() -> Outcome:
-    """Forget old runs, and sessions that have ended by time."""
+    """Forget old runs, sessions that have ended by time, and drafts that nobody has touched for long."""
     with transaction():
-        return Outcome({"runs": schedule.forget_old(), "sessions": sessions.forget_ended()})
+        counts = {"runs": schedule.forget_old(), "sessions": sessions.forget_ended()}
+        return Outcome({**counts, "drafts": registration_drafts.purge()})

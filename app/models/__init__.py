@@ -26,9 +26,10 @@ from app.models.module_access import (
     ModuleRole,
 )
 from app.models.outgoing_mail import MailState, OutgoingMail
+from app.models.registration_draft import RegistrationDraft
 from app.models.removal import RemovalRecord
 from app.models.schedule import JobRun, RunState, Schedule
-from app.models.user import ImiUser, PasswordHistory, RetiredUsername, UserModuleRole, UserSession
+from app.models.user import ImiUser, PassedOnHow, PasswordHistory, RetiredUsername, UserModuleRole, UserSession
 
 __all__ = [
     "AccessManagerLink",
@@ -65,8 +66,10 @@ __all__ = [
     "ModuleRole",
     "ModuleType",
     "OutgoingMail",
+    "PassedOnHow",
     "PasswordHistory",
     "Reach",
+    "RegistrationDraft",
     "RegistrationRoute",
     "RemovalRecord",
     "RetiredUsername",

@@ -19,6 +19,10 @@ class LoggedAct(StrEnum):
     user_registered = "user.registered"
     module_access_granted = "module_access.granted"
     username_shown = "username.shown"
+    username_passed_on = "username.passed_on"
+    draft_saved = "draft.saved"
+    draft_discarded = "draft.discarded"
+    drafts_purged = "drafts.purged"
     language_chosen = "user.language_chosen"
     password_changed = "password.changed"  # noqa: S105 (the name of an act, as those below)
     password_change_refused = "password.change_refused"  # noqa: S105

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
 from flask_appbuilder.security.sqla.models import User as FabUser
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, func
@@ -11,6 +12,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authority import Authority
 from app.models.base import Model, UtcDateTime, new_public_id
+
+
+class PassedOnHow(StrEnum):
+    """By what a username is told: anything but mail (R5)."""
+
+    telephone = "telephone"
+    in_person = "in_person"
+    by_letter = "by_letter"
+    other_channel = "other_channel"
 
 
 class ImiUser(FabUser):

@@ -18,9 +18,10 @@ from app.models import (
     ImiUser,
     ListScope,
     ModuleAccess,
+    PassedOnHow,
 )
 from app.policy.calendar import add_months, day_of
-from app.services import demo_accesses, duplicates, nimics, registrations, usernames
+from app.services import demo_accesses, duplicates, nimics, passing_on, registrations
 from app.services.demo_accesses import Accesses
 from app.services.demo_data import COMMISSION, DemoAuthority, UserState
 from app.services.demo_people import People, address
@@ -103,8 +104,9 @@ class Bodies:
         if demo.is_nimic or demo.state is UserState.new or self._random.random() < 0.2:
             return
         db.session.flush()
-        usernames.reveal(self._people.acting(self.registrar(demo)), authority)
-        user.username_passed_on_at, user.username_passed_on_how = clock.now(), "Telefon"
+        registrar = self._people.acting(self.registrar(demo))
+        passing_on.reveal(registrar, authority)
+        passing_on.mark(registrar, authority, PassedOnHow.telephone, clock.now())
 
     def _plan_confirmation(self, authority: Authority, user: ImiUser) -> None:
         """Now and then an administrator confirms the details (R93); not all have done so within a year."""

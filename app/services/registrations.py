@@ -54,7 +54,7 @@ def register(
     the likely duplicates that the person has seen and said to be others. `number` is the public number the check page
     chose: what is sent twice, by a double click or a reload, is registered once and answered alike.
     """
-    _wait_for_turn(actor)
+    wait_for_turn(actor)
     done = _registered_before(actor, number)
     if done is not None:
         return done
@@ -69,7 +69,7 @@ def register(
     return Registration(authority, user)
 
 
-def _wait_for_turn(actor: Actor) -> None:
+def wait_for_turn(actor: Actor) -> None:
     """One registration of a country after the other: what is sent twice at once finds what the first one did, and so
     do two people who register bodies that are alike."""
     mine = select(Country.code).where(Country.code == actor.country_code)

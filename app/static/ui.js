@@ -177,6 +177,9 @@
     if (form.method !== "post" || form.hasAttribute("data-hx-post")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+    // A form whose contents are kept when it is sent: Back then leads to what was typed, and not to an empty one.
+    const keptAt = form.dataset.keptAt;
+    if (keptAt && event.submitter?.name === "step") history.replaceState(history.state, "", keptAt);
   });
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
 

@@ -54,6 +54,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
     from app.views.register_authority import RegisterAuthorityView
+    from app.views.registration_drafts import RegistrationDraftsView
     from app.views.search import SearchView
     from app.views.sign_in import LanguageView, SignInView
 
@@ -73,7 +74,16 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
     account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
-    for view in (AuthorityView, AuthoritySheetView, ModuleAccessView, *account, SearchView, HelpView, HealthView):
+    for view in (
+        AuthorityView,
+        AuthoritySheetView,
+        ModuleAccessView,
+        RegistrationDraftsView,
+        *account,
+        SearchView,
+        HelpView,
+        HealthView,
+    ):
         appbuilder.add_view_no_menu(view)
     appbuilder.sm.auth_view = next(view for view in appbuilder.baseviews if isinstance(view, SignInView))
     if app.config["IMI_ENV"] == "development":

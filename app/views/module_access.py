@@ -13,7 +13,7 @@ from app.errors import Conflict, NotFound
 from app.i18n import _
 from app.i18n.things import MODULE_TYPE, language
 from app.models import Authority, AuthorityStatus, Module, name_in
-from app.policy.authorities import Target
+from app.policy.authorities import Target, may
 from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.policy.pages import Page
@@ -23,7 +23,7 @@ from app.services import authorities, coordinators, module_access
 from app.views.base import ImiView, drawn_again, show_refusal, too_many_searches
 from app.views.grant_form import GRANT_FIELDS, GRANT_LISTS, choices_of, grant_form, public_ids
 from app.views.lists import current_entry
-from app.views.register_authority import step_items
+from app.views.registration_pages import step_items
 
 
 class ModuleAccessView(ImiView):
@@ -52,7 +52,7 @@ class ModuleAccessView(ImiView):
             title=_("Grant access to modules"),
             modules=modules,
             q=words,
-            step_items=step_items(),
+            step_items=step_items(_receipt_url(target, public_id)),
             step_index=2,
             back_url=url_for("AuthorityView.modules", public_id=public_id),
             back_label=_("The authority's modules"),
@@ -114,6 +114,12 @@ def _open(public_id: uuid.UUID, module: Module | None = None) -> tuple[Authority
     if authority.status is not AuthorityStatus.active:
         raise Conflict(_("The authority is deactivated. Reactivate it before you give it access to modules."))
     return authority, authorities.target_of(actor, authority)
+
+
+def _receipt_url(target: Target, public_id: uuid.UUID) -> str:
+    """Where one may go back to the receipt: those who may see the username."""
+    may_see = may(reader(), Act.see_username, target)
+    return url_for("RegisterAuthorityView.receipt", public_id=public_id) if may_see else ""
 
 
 def _not_now(authority: Authority, module: Module) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from flask import current_app
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
 
 from app.i18n import _, _l
@@ -142,21 +143,29 @@ def details_of(form: RegistrationForm) -> RegistrationDetails:
 
 
 def typed(form: RegistrationForm) -> list[tuple[str, str]]:
-    """All that was typed, as the check page carries it on."""
+    """All that was typed, as a draft keeps it: fields of the form, and nothing else that was sent."""
     pairs: list[tuple[str, str]] = []
     for field in form:
         if field.short_name in ("csrf_token", SAID_OF_DUPLICATES):
             continue
-        values = field.data if isinstance(field.data, list) else [field.data or ""]
-        pairs.extend((field.short_name, str(value)) for value in values)
+        values = field.data if isinstance(field.data, list) else [field.data]
+        pairs.extend((field.short_name, str(value)) for value in values if value)
     return pairs
 
 
+def fill(form: RegistrationForm, kept: Iterable[Sequence[str]]) -> RegistrationForm:
+    """The form with what was typed before, in place of what this request sent."""
+    pairs = MultiDict((name, value) for name, value in kept)
+    for field in form:
+        if field.short_name != "csrf_token":
+            field.process(pairs)
+    return form
+
+
 def answers(
-    form: RegistrationForm, country_code: str | None
-) -> list[tuple[str, list[tuple[str, str]], dict[str, str]]]:
-    """The check page's sections: heading, label and answer, and the button that leads back."""
-    change = {"name": "step", "value": "edit"}
+    form: RegistrationForm, country_code: str | None, change: str
+) -> list[tuple[str, list[tuple[str, str]], str]]:
+    """The check page's sections: heading, label and answer, and the address where they are changed."""
     titles = [field.short_name for field in form if _is_title(field)]
     parts: list[tuple[str, list[str]]] = [
         (_("The authority"), ["official_name", *titles]),
@@ -164,14 +173,15 @@ def answers(
         (_("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
         (_("Classification"), ["classification"]),
     ]
-    rows = [[(str(form[name].label.text), _answer(form[name])) for name in names] for _heading, names in parts]
+    rows = [[(str(form[name].label.text), answer(form[name])) for name in names] for _heading, names in parts]
     details = details_of(form)
     number = identifier_text(country_code, details.external_scheme, details.external_value.strip())
     rows[0].append((str(form.external_scheme.label.text), number))
     return [(heading, part, change) for (heading, _names), part in zip(parts, rows, strict=True)]
 
 
-def _answer(field: Field) -> str:
+def answer(field: Field) -> str:
+    """What was typed or chosen in a field, in words."""
     if isinstance(field, SelectMultipleField):
         chosen = {str(value) for value in field.data or []}
         names = [label for group in field.choices.values() for value, label in group if value in chosen]

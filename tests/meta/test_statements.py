@@ -35,7 +35,7 @@ from app.models import (
     UserModuleRole,
 )
 from app.policy.plans import Job
-from app.services import audit
+from app.services import audit, registration_drafts
 
 LIST = "/coordinated-authorities/"
 # Exactly what each page costs now. Where a page gets cheaper, its number goes down; none may go above the last column.
@@ -57,7 +57,10 @@ PAGES = {
     "print sheet": ("/authorities/{body}/print", 8, 8),
     # Two to look, ten to log the refusal and to seal it.
     "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 12, 12),
-    "register form": ("/register-authority/", 3, 4),
+    "register form": ("/register-authority/", 4, 4),
+    "draft": ("/register-authority/drafts/{draft}/", 4, 4),
+    "draft to be checked": ("/register-authority/drafts/{draft}/check", 5, 8),
+    "draft to be discarded": ("/register-authority/drafts/{draft}/discard", 2, 4),
     "choose a module": ("/authorities/{empty}/grant/", 4, 8),
     "grant": ("/authorities/{empty}/grant/PQ-REQ", 9, 10),
 }
@@ -80,6 +83,7 @@ class Full:
     body: uuid.UUID
     empty: uuid.UUID
     mail: uuid.UUID
+    draft: uuid.UUID
     reader: ImiUser
     commission: ImiUser
 
@@ -106,7 +110,9 @@ def fill(make: Any, number: int) -> Full:
     mail = _fill_operations(body, number)
     # As the database does by itself where commits are commits; here it would plan for tables that it believes empty.
     _db.session.execute(text("ANALYZE"))
-    return Full(body.public_id, empty.public_id, mail, make.user(manager), make.user(make.commission()))
+    reader = make.user(manager)
+    drafts = [make.draft(reader).public_id for _ in range(min(number, registration_drafts.MOST_KEPT))]
+    return Full(body.public_id, empty.public_id, mail, drafts[0], reader, make.user(make.commission()))
 
 
 def _fill_operations(body: Authority, number: int) -> uuid.UUID:
@@ -225,7 +231,7 @@ def test_pages_cost_as_many_statements_at_a_thousand_rows_as_at_ten(full: Full, 
     for reader, pages in ((full.reader, PAGES), (full.commission, OPERATIONS)):
         browser = sign_in(reader, "da")
         browser.get("/")  # what a process reads once
-        ids = {"body": full.body, "empty": full.empty, "mail": full.mail}
+        ids = {"body": full.body, "empty": full.empty, "mail": full.mail, "draft": full.draft}
         counted = {name: len(_cost(browser, page.format(**ids))) for name, (page, *_) in pages.items()}
         assert counted == {name: exact for name, (_, exact, _) in pages.items()}
         assert not [name for name, (_, _, bound) in pages.items() if counted[name] > bound]

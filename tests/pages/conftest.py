@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,15 +17,17 @@ from sqlalchemy import select
 
 from app import clock
 from app.extensions import db
-from app.models import Authority, ImiUser, JobRun, MailState, OutgoingMail, RunState
+from app.models import Authority, ImiUser, JobRun, MailState, OutgoingMail, PassedOnHow, RegistrationDraft, RunState
 from app.policy.plans import Job
-from app.services import sessions
+from app.services import registrations, sessions
 from app.transaction import transaction
 from tests import html_checker
 from tests.browser import Watch, browser
 from tests.conftest import application_over
+from tests.make import Maker
 from tests.marked_words import data_of, label, write_catalogue
 from tests.pages.every_page import CAUGHT, PAGES, TYPED
+from tests.registering import TYPED as REGISTERED
 from tests.site import served
 
 # With an address as long as they come: nothing a server says makes a page scroll sideways.
@@ -77,9 +80,10 @@ class Site:
         for pair, value in TYPED.get(name, {}).items():
             page.get_by_label(words(pair), exact=True).fill(value)
         if button:
-            with page.expect_navigation() as navigation:
+            # A form may give its place in the history another address before it is sent: that loads no page.
+            with page.expect_event("load"), page.expect_response(_is_of_a_page) as found:
                 page.get_by_role("main").get_by_role("button", name=words(button), exact=True).click()
-            answer = navigation.value
+            answer = found.value
         assert answer is not None
         return answer
 
@@ -96,6 +100,10 @@ class Site:
         return str(serializer.dumps(content))
 
 
+def _is_of_a_page(response: Response) -> bool:
+    return response.request.is_navigation_request() and not 300 <= response.status < 400
+
+
 @pytest.fixture(scope="session")
 def site(
     new_database: Callable[..., str], demo_database: str, tmp_path_factory: pytest.TempPathFactory
@@ -107,7 +115,14 @@ def site(
     in_marked_words = _in_marked_words(application, url, folder)
     _keep_mail(folder)
     ids = _build(application)
-    typed = [SUBJECT, REFUSED, NOT_NOW, ERROR, *(value for values in TYPED.values() for value in values.values())]
+    typed = [
+        SUBJECT,
+        REFUSED,
+        NOT_NOW,
+        ERROR,
+        *REGISTERED.values(),
+        *(value for values in TYPED.values() for value in values.values()),
+    ]
     with served(application) as address, served(in_marked_words) as marked, browser() as chromium:
         yield Site(application, address, marked, chromium, ids, data_of(application, typed))
     for each in (application, in_marked_words):
@@ -141,9 +156,25 @@ def _build(application: Flask) -> dict[str, str]:
     names = {"authority": "Sikkerhedsstyrelsen", "new": NEW}
     with application.app_context(), transaction():
         found = {key: select(Authority.public_id).where(Authority.official_name == name) for key, name in names.items()}
-        found |= _undelivered()
+        found |= _undelivered() | _draft()
+        _pass_on(found["authority"])
         _runs()
         return {key: str(db.session.scalars(rows).one()) for key, rows in found.items()}
+
+
+def _draft() -> dict[str, Any]:
+    """A draft that the NIMIC has kept, and one that a coordinator of it has not finished; the address of the first."""
+    nimic = db.session.scalars(select(ImiUser).where(ImiUser.username == "nimicdk001")).one()
+    kept = Maker().draft(nimic, public_id=uuid.UUID(int=7))
+    Maker().draft(nimic, kept=False, typed={"last_name": REGISTERED["last_name"]})
+    return {"draft": select(RegistrationDraft.public_id).where(RegistrationDraft.id == kept.id)}
+
+
+def _pass_on(number: Any) -> None:
+    """The first user of the authority has been told the username, before signing in."""
+    authority = db.session.scalars(select(Authority).where(Authority.public_id.in_(number))).one()
+    user = registrations.first_user_of(authority)
+    user.username_passed_on_at, user.username_passed_on_how = user.registered_at, PassedOnHow.telephone.value
 
 
 def _undelivered() -> dict[str, Any]:

@@ -29,6 +29,7 @@ DATA: dict[LoggedAct, dict[str, Any]] = {
     LoggedAct.mail_sent_again: {"mail": 12, "new": 13, "kind": "M1"},
     LoggedAct.mail_marked_sent: {"mail": 12, "kind": "M1"},
     LoggedAct.mail_given_up: {"mail": 12, "kind": "M1"},
+    LoggedAct.drafts_purged: {"drafts": 3},
 }
 
 
@@ -45,6 +46,7 @@ OF_NOBODY = {
     LoggedAct.mail_sent_again,
     LoggedAct.mail_marked_sent,
     LoggedAct.mail_given_up,
+    LoggedAct.drafts_purged,
 }
 
 

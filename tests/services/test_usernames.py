@@ -17,7 +17,7 @@ from app.errors import Conflict, NotFound
 from app.extensions import db as _db
 from app.models import AuditEvent, AuditPerson, AuthorityKind, AuthorityStatus, ImiUser, Reach, RetiredUsername
 from app.policy.folding import ascii_letters
-from app.services import usernames
+from app.services import passing_on, usernames
 
 NAMES = {
     "Danish": ("Søren", "Åkjær", "soaak"),
@@ -169,7 +169,7 @@ def events() -> list[AuditEvent]:
 @pytest.mark.parametrize("who", SEES)
 def test_it_is_shown_to_whom_the_matrix_allows_and_the_look_is_logged(make: Any, scene: Scene, who: str) -> None:
     actor = make.actor(SEES[who](make, scene))
-    assert usernames.reveal(actor, scene.authority).username == "hemlig424242"
+    assert passing_on.reveal(actor, scene.authority).username == "hemlig424242"
     [event] = events()
     assert (event.act, event.actor_user_id, event.subject_kind, event.subject_id, event.authority_id) == (
         "username.shown",
@@ -183,7 +183,7 @@ def test_it_is_shown_to_whom_the_matrix_allows_and_the_look_is_logged(make: Any,
 @pytest.mark.rule("R24")
 def test_a_look_at_one_that_is_not_ones_own_is_marked_in_the_log(make: Any, scene: Scene) -> None:
     for who in ("who registered it", "its own administrator", "the NIMIC", "a delegate for the country"):
-        usernames.reveal(make.actor(SEES[who](make, scene)), scene.authority)
+        passing_on.reveal(make.actor(SEES[who](make, scene)), scene.authority)
     assert [event.outside_own for event in events()] == [False, False, True, True]
 
 
@@ -193,7 +193,7 @@ def test_a_look_at_one_that_is_not_ones_own_is_marked_in_the_log(make: Any, scen
 def test_for_all_others_it_does_not_exist(make: Any, scene: Scene, who: str) -> None:
     actor = make.actor(SEES_NOT[who](make, scene))
     with pytest.raises(NotFound):
-        usernames.reveal(actor, scene.authority)
+        passing_on.reveal(actor, scene.authority)
     assert events() == []
 
 
@@ -202,12 +202,12 @@ def test_a_delegate_is_not_shown_that_of_another_access_manager(make: Any, scene
     make.user(scene.manager, is_superuser=True, first_log_in_at=None)
     actor = make.actor(make.user(make.access_manager()))
     with pytest.raises(NotFound):
-        usernames.reveal(actor, scene.manager)
+        passing_on.reveal(actor, scene.manager)
 
 
 @pytest.mark.rule("R44")
 def test_the_log_of_the_look_does_not_hold_it(make: Any, scene: Scene) -> None:
-    usernames.reveal(make.actor(SEES["the NIMIC"](make, scene)), scene.authority)
+    passing_on.reveal(make.actor(SEES["the NIMIC"](make, scene)), scene.authority)
 
     def logged() -> str:
         return "".join(repr(_db.session.execute(select(m.__table__)).all()) for m in (AuditEvent, AuditPerson))
@@ -233,7 +233,7 @@ def test_it_is_no_longer_shown_once_the_user_has_it(make: Any, scene: Scene, why
         setattr(scene.user, name, value)
     _db.session.flush()
     with pytest.raises(Conflict):
-        usernames.reveal(make.actor(SEES["who registered it"](make, scene)), scene.authority)
+        passing_on.reveal(make.actor(SEES["who registered it"](make, scene)), scene.authority)
     assert events() == []
 
 
@@ -242,7 +242,7 @@ def test_that_of_a_removed_user_is_not_shown(make: Any, scene: Scene) -> None:
     scene.user.active = False
     _db.session.flush()
     with pytest.raises(NotFound):
-        usernames.reveal(make.actor(SEES["who registered it"](make, scene)), scene.authority)
+        passing_on.reveal(make.actor(SEES["who registered it"](make, scene)), scene.authority)
 
 
 @pytest.mark.rule("R5")
@@ -250,7 +250,7 @@ def test_only_the_first_users_is_shown(make: Any, scene: Scene) -> None:
     scene.user.is_superuser = False
     _db.session.flush()
     with pytest.raises(NotFound):
-        usernames.reveal(make.actor(SEES["who registered it"](make, scene)), scene.authority)
+        passing_on.reveal(make.actor(SEES["who registered it"](make, scene)), scene.authority)
     assert _db.session.scalars(select(ImiUser).where(ImiUser.is_superuser)).all() == []
 
 
@@ -260,4 +260,4 @@ def test_one_that_is_not_registered_has_none_to_show(make: Any, scene: Scene, st
     scene.authority.status = status
     _db.session.flush()
     with pytest.raises(NotFound):
-        usernames.reveal(make.actor(SEES["the NIMIC"](make, scene)), scene.authority)
+        passing_on.reveal(make.actor(SEES["the NIMIC"](make, scene)), scene.authority)

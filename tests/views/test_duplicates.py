@@ -43,6 +43,18 @@ def look(browser: Client, **fields: str) -> Any:
     return browser.send(PATH, {"step": "duplicates", **fields}, headers=FRAGMENT)
 
 
+def check(browser: Client, **fields: str) -> Any:
+    """*Continue*: to the check page, or to the form with what is not right."""
+    return browser.send(PATH, {**typed(**fields), "step": "check"}, follow_redirects=True)
+
+
+def create(browser: Client, page: Any, **more: str) -> Any:
+    """*Register authority* on a check page."""
+    address = re.search(r'<form id="check" method="post" action="([^"]*)"', page.text)
+    assert address is not None
+    return browser.send(address[1], {**carried(page.text), "step": "create", **more})
+
+
 def carried(page: str) -> dict[str, str]:
     """The hidden fields of the check page."""
     form = page.split('<form id="check"', 1)[1]
@@ -129,7 +141,7 @@ def test_too_many_looks_are_told_in_the_form_and_nothing_typed_is_lost(
     page = browser.send(PATH, {**typed(), "step": "duplicates"})
     assert page.status_code == 429
     assert f'value="{typed()["last_name"]}"' in unescape(page.text)
-    assert browser.send(PATH, {**typed(), "step": "check"}).status_code == 200  # one can still go on
+    assert check(browser).status_code == 200  # one can still go on
 
 
 @pytest.mark.rule("R8")
@@ -155,17 +167,17 @@ def test_who_registers_nobody_gets_no_part_either(make: Any, sign_in: Callable[.
 @pytest.mark.rule("R9")
 def test_without_the_tick_the_page_is_shown_again(make: Any, browser: Client) -> None:
     make.authority("Aalborg Havn")
-    checked = browser.send(PATH, {**typed(official_name="Aalborg Havne"), "step": "check"})
+    checked = check(browser, official_name="Aalborg Havne")
     assert checked.status_code == 200
     assert 'name="not_the_same"' in checked.text
     before = authorities()
-    refused = browser.send(PATH, {**carried(checked.text), "step": "create"})
+    refused = create(browser, checked)
     assert refused.status_code == 422
     assert "If it is none of them, tick that" in said(refused.text)
     assert 'id="errors-title"' in refused.text
     assert authorities() == before
-    done = browser.send(PATH, {**carried(refused.text), "step": "create", "not_the_same": "y"})
-    assert done.status_code == 302
+    done = create(browser, refused, not_the_same="y")
+    assert done.status_code == 303
     event = _db.session.scalars(select(AuditEvent).where(AuditEvent.act == "authority.registered")).one()
     assert len(event.data["not_the_same"]) == 1
 
@@ -173,11 +185,10 @@ def test_without_the_tick_the_page_is_shown_again(make: Any, browser: Client) ->
 @pytest.mark.rule("R9")
 def test_one_that_came_in_between_is_shown_and_the_tick_is_asked_for_again(make: Any, browser: Client) -> None:
     make.authority("Aalborg Havn")
-    checked = browser.send(PATH, {**typed(official_name="Aalborg Havne"), "step": "check"})
+    checked = check(browser, official_name="Aalborg Havne")
     make.authority("Ålborgs Havn")
     before = authorities()
-    sent = {**carried(checked.text), "step": "create", "not_the_same": "y"}
-    refused = browser.send(PATH, sent)
+    refused = create(browser, checked, not_the_same="y")
     assert refused.status_code == 422
     assert "Meanwhile another authority looks like this one" in said(refused.text)
     assert "Ålborgs Havn" in said(refused.text)
@@ -185,21 +196,20 @@ def test_one_that_came_in_between_is_shown_and_the_tick_is_asked_for_again(make:
     assert tick is not None
     assert " checked" not in tick[0]
     assert authorities() == before
-    assert browser.send(PATH, {**carried(refused.text), "step": "create", "not_the_same": "y"}).status_code == 302
+    assert create(browser, refused, not_the_same="y").status_code == 303
 
 
 @pytest.mark.rule("R9")
 @pytest.mark.parametrize("seen", ["", "[]", "x" * 300, '["1"]', str(uuid.UUID(int=0))])
 def test_what_was_seen_is_signed(make: Any, browser: Client, seen: str) -> None:
     make.authority("Aalborg Havn")
-    checked = browser.send(PATH, {**typed(official_name="Aalborg Havne"), "step": "check"})
-    sent = {**carried(checked.text), "seen": seen, "step": "create", "not_the_same": "y"}
-    assert browser.send(PATH, sent).status_code == 422
+    checked = check(browser, official_name="Aalborg Havne")
+    assert create(browser, checked, not_the_same="y", seen=seen).status_code == 422
 
 
 @pytest.mark.rule("R9")
 def test_no_tick_is_asked_for_where_none_looks_alike(make: Any, browser: Client) -> None:
-    checked = browser.send(PATH, {**typed(), "step": "check"})
+    checked = check(browser)
     assert 'name="not_the_same"' not in checked.text
     assert 'name="not_the_same"' not in browser.get(PATH).text
 
@@ -207,7 +217,7 @@ def test_no_tick_is_asked_for_where_none_looks_alike(make: Any, browser: Client)
 @pytest.mark.rule("R9", "R10")
 def test_a_taken_name_is_refused_with_the_way_to_the_other_one(make: Any, browser: Client) -> None:
     body = make.authority("Aalborg Kommune")
-    answer = browser.send(PATH, {**typed(), "step": "check"})
+    answer = check(browser)
     assert answer.status_code == 422
     assert f"/authorities/{body.public_id}/grant/" in answer.text
 
@@ -217,13 +227,13 @@ def test_a_taken_name_is_refused_with_the_way_to_the_other_one(make: Any, browse
 
 @pytest.mark.rule("R8")
 def test_a_number_of_another_register_is_asked_for_checked_and_shown(make: Any, browser: Client) -> None:
-    wrong = browser.send(PATH, {**typed(external_scheme="CVR", external_value="13585627"), "step": "check"})
+    wrong = check(browser, external_scheme="CVR", external_value="13585627")
     assert wrong.status_code == 422
     assert "wrong check digit or length" in said(wrong.text)
-    checked = browser.send(PATH, {**typed(external_scheme="CVR", external_value="13 58 56 28"), "step": "check"})
+    checked = check(browser, external_scheme="CVR", external_value="13 58 56 28")
     assert "CVR-nummer 13 58 56 28" in said(checked.text)
-    done = browser.send(PATH, {**carried(checked.text), "step": "create"})
-    assert done.status_code == 302
+    done = create(browser, checked)
+    assert done.status_code == 303
     number = done.headers["Location"].split("/")[-2]
     assert "CVR-nummer 13585628" in said(browser.get(f"/authorities/{number}/").text)
     found = look(browser, official_name="", external_scheme="CVR", external_value="DK13585628")

@@ -58,8 +58,13 @@ ROUTES = {
     "GET /profile/ ProfileView.show",
     "POST /profile/username ProfileView.username",
     "GET,POST /register-authority/ RegisterAuthorityView.register",
+    "POST /register-authority/<uuid:public_id>/passed-on RegisterAuthorityView.passed_on",
     "GET /register-authority/<uuid:public_id>/receipt RegisterAuthorityView.receipt",
     "POST /register-authority/<uuid:public_id>/username RegisterAuthorityView.username",
+    "GET,POST /register-authority/drafts/<uuid:public_id>/ RegistrationDraftsView.edit",
+    "GET /register-authority/drafts/<uuid:public_id>/check RegistrationDraftsView.check",
+    "GET,POST /register-authority/drafts/<uuid:public_id>/discard RegistrationDraftsView.discard",
+    "POST /register-authority/drafts/<uuid:public_id>/register RegistrationDraftsView.register",
     "GET /search/ SearchView.index",
     "GET /static/<path:filename> static",
     "GET /static/appbuilder/<path:filename> appbuilder.static",
@@ -106,6 +111,7 @@ def world(make: Any) -> SimpleNamespace:
     coordinator = make.access(make.authority(managed_by=manager), "PQ-REQ", ModuleRole.coordinator)
     make.access(body, "SERV-NOT", linked=None)
     gone = make.authority("Nedlagt", status=AuthorityStatus.deactivated, managed_by=nimic)
+    make.draft(make.user(manager), public_id=body.public_id)  # here it has the authority's number, as mails below
     commission = make.authority("Kommissionen", kind=AuthorityKind.commission)
     neighbour = make.authority("Grannen", country_code="SE")
     user = make.user(body, is_superuser=True, first_log_in_at=None)
@@ -324,7 +330,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 13
+    assert len(posts) == 17
     assert changed(before, stored()) == []
 
 

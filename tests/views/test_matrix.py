@@ -44,7 +44,8 @@ HEADING = f"""What each page answers to whom, about which authority: real reques
 The columns are those of tests/policy/matrix.txt. A route about a module is asked for PQ-REQ. Managers have a delegation
 for the country; for what is mine only; for the country and PQ-REQ only ("this") or SERV-REQ only ("that"). "restricted"
 has a temporary password, "blocked" a blocked one, and the own authority of "gone" is deactivated: managers otherwise.
-A route about a mail is asked for one of the authority, to a new user, of which nobody knows whether it came.
+A route about a mail is asked for one of the authority, to a new user, of which nobody knows whether it came; one about
+a draft for one that the authority has kept.
 """
 NOBODY = "nobody"
 COLUMNS = (
@@ -90,7 +91,7 @@ def people(make: Any) -> dict[str, Person]:
     make.delegation(bodies["manager gone"])
     targets = {name: shared | _own(make, body) for name, body in bodies.items()}
     for body in {body.id: body for found in targets.values() for body in found.values()}.values():
-        make.user(body, is_superuser=True, first_log_in_at=None)
+        make.draft(make.user(body, is_superuser=True, first_log_in_at=None), public_id=body.public_id)
         mail_to(body, MailState.unsure, user=new_user(make, body), public_id=body.public_id)
     return {
         name: Person(_user(make, name, body), {column: target.public_id for column, target in targets[name].items()})
@@ -141,7 +142,7 @@ class Browsers:
         answer.close()
         if rule.endpoint == "SignInView.sign_out":
             self._open.pop(name)
-        if answer.status_code == 302:
+        if answer.status_code in (302, 303):
             return {"/login/": "login", "/password/": "change"}.get(urlsplit(answer.location).path, "302")
         return str(answer.status_code)
 

@@ -32,10 +32,10 @@ from app.models import (
     Reach,
 )
 from app.services import sessions
-from app.views import register_authority
+from app.views import registration_drafts, registration_pages
 from tests.conftest import Client
 from tests.make import Maker
-from tests.registering import TYPED, contacts, typed
+from tests.registering import TYPED, typed
 
 PATH = "/register-authority/"
 MEGABYTE = 1024 * 1024
@@ -95,13 +95,27 @@ def entry_numbers() -> list[str]:
 
 def register(browser: Client, **changed: Any) -> uuid.UUID:
     """Register as a person does, and give the number of the authority."""
-    checked = browser.send(PATH, {**typed(**changed), "step": "check"})
-    assert checked.status_code == 200, errors(checked.text)
-    carried = {**values(checked.text), "step": "create"}
-    carried.pop("csrf_token")
-    done = browser.send(PATH, carried)
-    assert done.status_code == 302
+    address, carried = checked(browser, **changed)
+    done = browser.post(address, data=carried)
+    assert done.status_code == 303
     return uuid.UUID(done.headers["Location"].split("/")[-2])
+
+
+def checked(browser: Client, **changed: Any) -> tuple[str, dict[str, Any]]:
+    """Where the check page sends what it holds, and what that is."""
+    led = browser.send(PATH, {**typed(**changed), "step": "check"})
+    assert led.status_code == 303, errors(led.text)
+    path = led.headers["Location"]
+    page = browser.get(path)
+    assert page.status_code == 200
+    form = page.text.split('<form id="check"', 1)[1].split("</form>", 1)[0]
+    entries = changed.get("classification", [])
+    return path.replace("/check", "/register"), {**values(form), "classification": entries, "step": "create"}
+
+
+def go_on(browser: Client, **changed: Any) -> Any:
+    """What *Continue* leads to."""
+    return browser.send(PATH, {**typed(**changed), "step": "check"}, follow_redirects=True)
 
 
 def user_of(public_id: uuid.UUID) -> ImiUser:
@@ -123,22 +137,22 @@ def test_from_the_form_to_the_receipt(make: Any, nimic: ImiUser, sign_in: Callab
     assert {*TYPED} - {"user_language"} <= values(form.text).keys()
     before = stored()
 
-    checked = browser.send(PATH, {**typed(), "classification": entries, "step": "check"})
-    assert checked.status_code == 200
-    assert f'<html lang="{language}"' in checked.text
-    assert [value for value in TYPED.values() if value not in unescape(checked.text)] == []
+    path, carried = checked(browser, classification=entries)
+    draft_path = path.removesuffix("register")
+    check_page = browser.get(f"{draft_path}check")
+    assert f'<html lang="{language}"' in check_page.text
+    assert [value for value in TYPED.values() if value not in unescape(check_page.text)] == []
     assert stored() == before
 
-    carried = values(checked.text)
-    back = browser.send(PATH, {**carried, "classification": entries, "step": "edit"})
+    back = browser.get(draft_path)
     assert {name: values(back.text)[name] for name in TYPED if name != "user_language"} == {
         name: value for name, value in TYPED.items() if name != "user_language"
     }
     assert set(entries) <= chosen(back.text)
     assert errors(back.text) == {}
 
-    done = browser.send(PATH, {**carried, "classification": entries, "step": "create"})
-    assert done.status_code == 302
+    done = browser.post(path, data=carried)
+    assert done.status_code == 303
     authority = _db.session.scalars(select(Authority).where(Authority.official_name == "Ålborg Kommune")).one()
     assert done.headers["Location"] == f"{PATH}{authority.public_id}/receipt"
     assert [str(entry.id) for entry in authority.classification] == entries
@@ -206,18 +220,12 @@ def test_nothing_is_done_without_the_forms_token(browser: Client, token: str | N
     assert stored() == before
 
 
-def carried(browser: Client, **changed: Any) -> dict[str, str]:
-    """What the check page sends."""
-    page = browser.send(PATH, {**typed(**changed), "step": "check"}).text
-    return {**values(page), "step": "create"}
-
-
 def test_what_is_sent_twice_is_registered_once_and_answered_alike(browser: Client) -> None:
-    sent = carried(browser)
-    first = browser.post(PATH, data=sent)
+    path, sent = checked(browser)
+    first = browser.post(path, data=sent)
     before = stored()
-    second = browser.post(PATH, data=sent)
-    assert (first.status_code, second.status_code) == (302, 302)
+    second = browser.post(path, data=sent)
+    assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
     assert stored() == before
 
@@ -229,25 +237,26 @@ def test_the_number_of_an_authority_is_never_the_senders_choice(
     """Else a number that is taken abroad would be told from one that is free; nor is another person's taken."""
     abroad = make.authority("Grannen", country_code="SE")
     colleague = sign_in(make.user(make.access_manager()))
-    for place, number in enumerate((str(abroad.public_id), str(uuid.UUID(int=0)), carried(colleague)["number"])):
-        sent = {**carried(browser, official_name=f"Nævn {number[:8]}", **contacts(place)), "number": number}
-        answer = browser.post(PATH, data=sent)
-        assert answer.status_code == 302
+    for number in (str(abroad.public_id), str(uuid.UUID(int=0)), values(colleague.get(PATH).text)["number"]):
+        answer = browser.send(PATH, {**typed(official_name=f"Nævn {number[:8]}"), "step": "check", "number": number})
+        assert answer.status_code == 303
         assert number not in answer.headers["Location"]
 
 
 @pytest.mark.parametrize("number", ["", "1", "x" * 40, "\x07", "../../x", "{}"])
 def test_a_number_that_is_none_is_passed_over(browser: Client, number: str) -> None:
-    assert browser.send(PATH, {**typed(), "step": "create", "number": number}).status_code == 302
+    assert browser.send(PATH, {**typed(), "step": "check", "number": number}).status_code == 303
 
 
 @pytest.mark.rule("R9")
-@pytest.mark.parametrize("step", ["check", "create"])
-def test_a_name_that_is_taken_is_told_at_its_field(make: Any, browser: Client, step: str) -> None:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_name_that_is_taken_is_told_at_its_field(make: Any, browser: Client, moment: str) -> None:
+    """Before the check page, or when that is sent."""
+    path, sent = checked(browser) if moment == "after" else (PATH, {**typed(), "step": "check"})
     make.authority("AALBORG  KOMMUNE")
     _db.session.commit()
     before = stored()
-    answer = browser.send(PATH, {**typed(), "step": step})
+    answer = browser.send(path, sent, follow_redirects=True)
     assert answer.status_code == 422
     assert "already registered in your country" in errors(answer.text)["official_name"]
     assert values(answer.text)["last_name"] == TYPED["last_name"]
@@ -258,11 +267,12 @@ def test_a_name_that_is_taken_is_told_at_its_field(make: Any, browser: Client, s
 def test_a_name_that_is_taken_at_the_last_moment_is_told_at_its_field(
     make: Any, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path, sent = checked(browser)
     make.authority("AALBORG  KOMMUNE")
     _db.session.commit()
     monkeypatch.setattr("app.services.registration_details._note_taken_name", lambda *_: None)
     monkeypatch.setattr("app.services.registrations._dismissed", lambda *_: [])
-    answer = browser.send(PATH, {**typed(), "step": "create"})
+    answer = browser.send(path, sent)
     assert answer.status_code == 422
     assert "already registered in your country" in errors(answer.text)["official_name"]
     assert values(answer.text)["city"] == TYPED["city"]
@@ -313,18 +323,18 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(browser: C
     before, token = stored(), browser.token()
     for value in BAD[field]:
         changed = {field: value}
-        for step in ("check", "create"):
-            answer = browser.post(PATH, data={**typed(**changed), "step": step, "csrf_token": token})
-            is_refused(answer, changed, field)
+        sent = {**typed(**changed), "step": "check", "csrf_token": token}
+        answer = browser.post(PATH, data=sent, follow_redirects=True)
+        is_refused(answer, changed, field)
     assert stored() == before
 
 
 @pytest.mark.rule("R2")
 def test_one_of_two_is_required_of_titles_and_of_contact_data(browser: Client) -> None:
     titles = {"title_da": "", "title_en": ""}
-    is_refused(browser.send(PATH, {**typed(**titles), "step": "check"}), titles, "title_da")
+    is_refused(go_on(browser, **titles), titles, "title_da")
     contact = {"email": "", "phone": ""}
-    is_refused(browser.send(PATH, {**typed(**contact), "step": "check"}), contact, "email")
+    is_refused(go_on(browser, **contact), contact, "email")
 
 
 @pytest.mark.rule("R2")
@@ -339,7 +349,7 @@ def test_an_empty_form_is_told_all_at_once(browser: Client) -> None:
 
 def test_ticked_areas_stay_ticked_when_another_field_is_wrong(browser: Client) -> None:
     entries = entry_numbers()
-    answer = browser.send(PATH, {**typed(city="", user_language="en"), "classification": entries, "step": "check"})
+    answer = go_on(browser, city="", user_language="en", classification=entries)
     assert {*entries, "en"} <= chosen(answer.text)
 
 
@@ -358,7 +368,7 @@ def test_ten_megabytes_in_a_field_are_told_at_the_field(browser: Client, field: 
 
 @pytest.mark.rule("R73")
 def test_more_than_a_form_can_be_is_refused_with_a_page(browser: Client) -> None:
-    assert register_authority.LONGEST_FORM <= 16 * MEGABYTE
+    assert registration_pages.LONGEST_FORM <= 16 * MEGABYTE
     answer = browser.send(PATH, {**typed(city="x" * (17 * MEGABYTE)), "step": "check"})
     assert answer.status_code == 413
     assert "What you sent is too large" in answer.text
@@ -530,7 +540,7 @@ def test_a_file_is_no_text(browser: Client) -> None:
 
 def test_more_numbers_than_a_statement_holds_are_told_at_the_field(browser: Client) -> None:
     numbers = [str(number) for number in range(1, 70_000)]
-    answer = browser.send(PATH, {**typed(), "classification": numbers, "step": "check"})
+    answer = go_on(browser, classification=numbers)
     assert (answer.status_code, list(errors(answer.text))) == (422, ["classification"])
 
 
@@ -538,16 +548,19 @@ def test_more_numbers_than_a_statement_holds_are_told_at_the_field(browser: Clie
 
 
 @pytest.mark.rule("R72")
-@pytest.mark.parametrize("page", ["form", "check"])
-def test_another_language_loses_nothing_typed(browser: Client, nimic: ImiUser, page: str) -> None:
+@pytest.mark.parametrize("page", ["new", "draft"])
+def test_another_language_loses_nothing_typed(make: Any, browser: Client, nimic: ImiUser, page: str) -> None:
+    draft = make.draft(nimic, typed={"official_name": "En anden"})
+    path = {"new": PATH, "draft": f"{PATH}drafts/{draft.public_id}/"}[page]
+    version = {"version": "1"} if page == "draft" else {}
     before = stored()
-    answer = browser.send(PATH, {**typed(), "switch_language": "da", "page": page, "step": "create"})
+    answer = browser.send(path, {**typed(), **version, "switch_language": "da", "step": "check"})
     assert answer.status_code == 200
     assert {name: values(answer.text).get(name) for name in ("official_name", "last_name")} == {
         "official_name": TYPED["official_name"],
         "last_name": TYPED["last_name"],
     }
-    assert {"form": "Registrer myndighed", "check": "Kontrollér oplysningerne"}[page] in answer.text
+    assert "Registrer myndighed" in answer.text
     _db.session.refresh(nimic)
     assert nimic.language == "da"
     assert stored()[:2] == before[:2]
@@ -579,8 +592,8 @@ def test_a_delegation_revoked_while_the_form_is_sent_no_longer_counts(
         browser: Any = real_app.test_client()
         with browser.session_transaction() as cookie:
             cookie.update(_user_id=token, _fresh=True, locale="en")
-        data = {**typed(), "csrf_token": browser.token(), "step": "create"}
-        original, before = register_authority.registration_form, stored()
+        path, data = checked(browser)
+        original, before = registration_drafts.registration_form, stored()
         _db.session.rollback()
 
         def revoke_and_draw(actor: Any) -> Any:
@@ -590,8 +603,8 @@ def test_a_delegation_revoked_while_the_form_is_sent_no_longer_counts(
                 other.execute(text("UPDATE delegation SET valid_until = valid_from"))
             return form
 
-        monkeypatch.setattr(register_authority, "registration_form", revoke_and_draw)
-        answer = browser.post(PATH, data=data)
+        monkeypatch.setattr(registration_drafts, "registration_form", revoke_and_draw)
+        answer = browser.post(path, data=data)
         assert answer.status_code == 403
         assert "cannot register authorities" in answer.text
         assert stored() == before

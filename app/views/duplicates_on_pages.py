@@ -1,0 +1,48 @@
+"""Likely duplicates on the pages of a registration: beside what is typed, and on the check page with their tick."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from markupsafe import Markup
+
+from app.security.acting import reader
+from app.services import duplicates
+from app.services.duplicates import Match
+from app.views import duplicates_in_words
+from app.views.base import too_many_searches
+from app.views.registration_form import details_of
+
+
+def too_many_looks(form: Any) -> str:
+    """Count a look that looks for something; the sentence to show where there have been too many (R85)."""
+    return too_many_searches("a look" if duplicates.names_them(details_of(form)) else "")
+
+
+def drawn(form: Any, wait: str = "") -> Markup:
+    """What likely duplicates there are; what is typed may be wrong in every way."""
+    details = details_of(form)
+    found = duplicates.likely(reader(), details) if not wait and duplicates.names_them(details) else []
+    return duplicates_in_words.drawn(found, wait)
+
+
+def seen(matches: list[Match]) -> str:
+    """Which ones a check page shows, as it carries them: only for this person."""
+    return str(_signer().dumps([str(match.public_id) for match in matches]))
+
+
+def dismissed(form: Any) -> list[uuid.UUID]:
+    """The likely duplicates that were on the check page, if all of them were said to be others (R9)."""
+    if not form.not_the_same.data:
+        return []
+    try:
+        return [uuid.UUID(number) for number in _signer().loads(request.form.get("seen", ""))]
+    except (BadSignature, ValueError, TypeError):
+        return []
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"seen {reader().user_id}")
