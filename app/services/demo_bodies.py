@@ -62,7 +62,7 @@ class Bodies:
         authority, user = self._register_nimic(demo) if demo.is_nimic else self._register(demo)
         self.by_name[demo.name] = authority, user
         user.username = demo.username or self._people.username(user.first_name, user.last_name)
-        self._pass_on(demo, authority, user)
+        self._pass_on(demo, authority)
         self._people.live(user, demo.state)
         self.accesses.plan(demo)
         if demo.deactivated is not None:
@@ -99,7 +99,7 @@ class Bodies:
             user_language="da" if demo.country == "DK" else "en",
         )
 
-    def _pass_on(self, demo: DemoAuthority, authority: Authority, user: ImiUser) -> None:
+    def _pass_on(self, demo: DemoAuthority, authority: Authority) -> None:
         """Who registered the body looks at the username and passes it on by telephone; not yet to new users."""
         if demo.is_nimic or demo.state is UserState.new or self._random.random() < 0.2:
             return

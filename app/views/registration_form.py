@@ -187,7 +187,7 @@ def answer(field: Field) -> str:
         names = [label for group in field.choices.values() for value, label in group if value in chosen]
         return ", ".join(names)
     if isinstance(field, SelectField):
-        return next((str(label) for value, label in field.choices if value == field.data), "")
+        return next((str(label) for value, label, *_ in field.choices if value == field.data), "")
     return (field.data or "").strip()
 
 

@@ -58,8 +58,8 @@ PAGES = {
     # Two to look, ten to log the refusal and to seal it.
     "unknown authority": (f"/authorities/{uuid.UUID(int=1)}/", 12, 12),
     "register form": ("/register-authority/", 4, 4),
-    "draft": ("/register-authority/drafts/{draft}/", 4, 4),
-    "draft to be checked": ("/register-authority/drafts/{draft}/check", 5, 8),
+    "draft": ("/register-authority/drafts/{draft}/", 8, 12),
+    "draft to be checked": ("/register-authority/drafts/{draft}/check", 9, 12),
     "draft to be discarded": ("/register-authority/drafts/{draft}/discard", 2, 4),
     "choose a module": ("/authorities/{empty}/grant/", 4, 8),
     "grant": ("/authorities/{empty}/grant/PQ-REQ", 9, 10),

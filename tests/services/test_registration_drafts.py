@@ -32,7 +32,7 @@ from app.services import registration_drafts, sessions
 from app.services.registration_drafts import OVERTAKEN
 from app.transaction import transaction
 from tests.make import Maker
-from tests.registering import TYPED, details
+from tests.registering import TYPED, contacts, details
 
 PAIRS = list(TYPED.items())
 ROUNDS = 5
@@ -378,8 +378,8 @@ def test_two_who_register_one_draft_at_once_register_one_authority(inside: Flask
     for place in range(ROUNDS):
         number = act(tokens[0], lambda actor: save(actor).public_id)
 
-        def register(token: str, number: uuid.UUID = number, name: str = f"Kommune {place}") -> Any:
-            given = details(official_name=name)
+        def register(token: str, number: uuid.UUID = number, place: int = place) -> Any:
+            given = details(official_name=f"Kommune {place}", **contacts(place))
             return act(token, lambda actor: registration_drafts.register(actor, number, 1, lambda _: given).public_id)
 
         assert at_once(inside, *(lambda t=t, f=register: f(t) for t in tokens)) == [number] * 2
@@ -391,7 +391,7 @@ def test_two_who_register_one_draft_at_once_register_one_authority(inside: Flask
 def test_discarded_and_registered_at_once_it_is_one_of_the_two(inside: Flask, tokens: list[str]) -> None:
     for place in range(ROUNDS):
         number, before = act(tokens[0], lambda actor: save(actor).public_id), fresh(Authority)
-        given = details(official_name=f"Kommune {place}")
+        given = details(official_name=f"Kommune {place}", **contacts(place))
         results = at_once(
             inside,
             lambda n=number, g=given: bool(
