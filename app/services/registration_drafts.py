@@ -42,6 +42,12 @@ def listed(actor: Actor) -> Sequence[RegistrationDraft]:
     ).all()
 
 
+def kept_count(actor: Actor) -> int:
+    """How many drafts the actor and his colleagues keep."""
+    kept = select(func.count()).where(visible_drafts(actor), RegistrationDraft.kept.is_(True))
+    return db.session.scalar(kept) or 0
+
+
 def find(actor: Actor, public_id: uuid.UUID, *, lock: bool = False) -> RegistrationDraft | None:
     """The draft; None where it is gone, and where it is not for the actor (R70)."""
     found = select(RegistrationDraft).where(RegistrationDraft.public_id == public_id, visible_drafts(actor))

@@ -9,12 +9,12 @@ from flask import url_for
 from app.i18n import _, ngettext
 from app.i18n.attention import ADVICE, URGENT, authorities_in_words, users_in_words
 from app.policy.actor import Actor
-from app.policy.authorities import administers_own
+from app.policy.authorities import administers_own, may_register
 from app.policy.operations import may_run_jobs
 from app.policy.pages import Page, Verb
 from app.policy.plans import Job
 from app.security.manager import granted
-from app.services import attention, checks_done, undelivered_mails
+from app.services import attention, checks_done, registration_drafts, undelivered_mails
 from app.services.attention import Attention
 from app.views.readers_form import moment, number
 
@@ -31,7 +31,13 @@ class Task:
 
 def tasks_of(actor: Actor) -> list[Task]:
     """The urgent ones first; only what this person may see and do."""
-    found = [*_alarms(actor), *_of_own_authority(actor), *_of_authorities(actor), *_mails(actor)]
+    found = [
+        *_alarms(actor),
+        *_of_own_authority(actor),
+        *_of_authorities(actor),
+        *_drafts(actor),
+        *_mails(actor),
+    ]
     return sorted(found, key=lambda task: not task.urgent)
 
 
@@ -70,6 +76,18 @@ def _of_authorities(actor: Actor) -> list[Task]:
         )
         for why, count in attention.counts(actor).items()
     ]
+
+
+def _drafts(actor: Actor) -> list[Task]:
+    """Registrations that were begun in the reader's authority (R6)."""
+    count = registration_drafts.kept_count(actor) if may_register(actor) else 0
+    if not count:
+        return []
+    said = ngettext(
+        "%(count)s registration is a draft", "%(count)s registrations are drafts", count, count=number(count)
+    )
+    text = _("Go on with it, or discard it.") if count == 1 else _("Go on with them, or discard them.")
+    return [Task(said, text, url_for("RegisterAuthorityView.register"))]
 
 
 def _mails(actor: Actor) -> list[Task]:

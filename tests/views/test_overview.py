@@ -71,6 +71,18 @@ def test_an_administrator_sees_who_cannot_sign_in_at_home(make: Any, sign_in: An
     assert browser.get(url).status_code == 200
 
 
+@pytest.mark.rule("R6")
+def test_drafts_wait_for_those_who_can_go_on_with_them(make: Any, sign_in: Any) -> None:
+    manager = make.access_manager()
+    browser = sign_in(make.user(manager))
+    browser.send("/register-authority/", {"official_name": "Halv Styrelse", "step": "draft"})
+    sentence, url = "1 registrering er en kladde", "/register-authority/"
+    assert tasks(browser.get("/").text)[sentence] == url
+    assert "Halv Styrelse" in browser.get(url).text
+    assert sentence in tasks(sign_in(make.user(manager)).get("/").text)
+    assert sentence not in sign_in(make.user(make.access_manager())).get("/").text
+
+
 @pytest.mark.rule("R20")
 def test_the_list_keeps_the_reason_with_the_words(make: Any, sign_in: Any) -> None:
     manager = make.access_manager()
