@@ -101,6 +101,9 @@ SWAPS: dict[str, tuple[str, str]] = {
     "registration": ("official_name", "Sikkerhedstyrelsen"),
     "registration refused": ("official_name", "Sikkerhedstyrelsen"),
     "registration of a taken name": ("official_name", " og mere"),
+    "registration with drafts": ("official_name", "Sikkerhedstyrelsen"),
+    "draft": ("official_name", "Sikkerhedstyrelsen"),
+    "draft saved": ("official_name", "Sikkerhedstyrelsen"),
 }
 
 # Routes that answer a GET and are no page of ours.
