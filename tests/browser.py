@@ -78,8 +78,10 @@ class Watch:
         return page
 
     def _hear(self, kind: str, text: str) -> None:
-        # A refused form is answered 422, which Chromium reports as if a resource had failed.
-        if kind in ("error", "warning") and "status of 422" not in text:
+        # A refused form is answered 422, which Chromium reports as if a resource had failed. And htmx reports what it
+        # gives up because the page is left; of what fails it says htmx:sendError besides.
+        given_up = text.startswith(("htmx:sendAbort,", "htmx:afterRequest,"))
+        if kind in ("error", "warning") and "status of 422" not in text and not given_up:
             self.reports.append(text)
 
     def _note(self, url: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 from app.services.registration_details import RegistrationDetails
@@ -43,3 +46,15 @@ def contacts(number: int) -> dict[str, str]:
         "phone": f"+45 99 32 {number:04}",
         "website": f"https://www.kommune.example/{number}",
     }
+
+
+def checked(browser: Any, fields: Mapping[str, str], **request: Any) -> tuple[str, dict[str, str]]:
+    """From the form to the check page: where that sends what it holds, and what that is, without its token."""
+    led = browser.send("/register-authority/", {**fields, "step": "check"}, **request)
+    page = browser.get(led.headers["Location"], **request).text
+    form = page.split('<form id="check"', 1)[1]
+    address = re.search(r'action="([^"]+)"', form)
+    hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
+    assert address is not None
+    held = {name: unescape(value) for name, value in hidden if name != "csrf_token"}
+    return address[1], {**held, "step": "create"}

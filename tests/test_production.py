@@ -209,6 +209,6 @@ def test_every_page_of_development_says_what_it_is(url: str, environment: str, m
     client: Any = application.test_client()
     pages = [client.get(path) for path in ("/login/", "/login/?junk=1", "/findes-ikke")]
     assert [page.status_code for page in pages] == [200, 400, 404]
-    assert {"Intet her er ægte" in page.text for page in pages} == {environment == "development"}
+    assert {"Alt her er opdigtet" in page.text for page in pages} == {environment == "development"}
     with application.app_context():
         _db.engine.dispose()

@@ -32,13 +32,13 @@ FOCUSED = """() => {
 TYPED = {
     "Brugernavn": "adgang001",
     "Password": "Demo-Adgang-2026",
-    "Officielt navn": "Geodatastyrelsen",
-    "Uformel titel (dansk)": "Kort og matrikel",
-    "E-mail": "post@gst.example",
+    "Officielt navn": "Nordsøens Målestation",
+    "Uformel titel (dansk)": "Måling af bølger",
+    "E-mail": "post@malestation.example",
     "By": "Aalborg",
     "Fornavn": "Ida",
     "Efternavn": "Krogh",
-    "Den første brugers e-mail": "ida@gst.example",
+    "Den første brugers e-mail": "ida@malestation.example",
     "Den første brugers telefon": "+45 72 54 50 00",
 }
 
@@ -85,14 +85,14 @@ def test_an_authority_is_registered_and_given_access_by_keyboard_alone(
     tab_to(page, "Gå til indholdet", most=1)
     press(page, "Log ind", "Registrer myndighed")
     press(page, "Fortsæt", "Kontrollér oplysningerne")
-    assert "Geodatastyrelsen" in page.get_by_role("main").inner_text()
+    assert "Nordsøens Målestation" in page.get_by_role("main").inner_text()
     press(page, "Registrer myndighed", "Myndigheden er registreret")
     press(page, "Vis brugernavn", "Myndigheden er registreret")
     page.get_by_text("idkro", exact=False).wait_for()
     press(page, "Giv adgang til moduler", "Giv adgang til moduler")
     press(page, "Giv adgang: SOLVIT – sager", "Giv adgang til SOLVIT – sager")
     press(page, "Giv adgang", "Giv adgang til moduler")
-    assert "Geodatastyrelsen har nu adgang til SOLVIT – sager" in page.get_by_role("main").inner_text()
+    assert "Nordsøens Målestation har nu adgang til SOLVIT – sager" in page.get_by_role("main").inner_text()
     assert watch.reports == []
 
 

@@ -3,7 +3,6 @@ the mail waits, and the mail is sent once the server is back."""
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from app.services import sessions
 from app.transaction import transaction
 from tests import servers
 from tests.conftest import Client
+from tests.registering import checked
 
 TYPED = {
     "official_name": "Søfartsstyrelsen",
@@ -76,11 +76,8 @@ def _signed_in(application: Flask, username: str) -> Any:
 
 
 def _register(browser: Any) -> str:
-    page = browser.send("/register-authority/", {**TYPED, "step": "check"}).text
-    number = re.search(r'name="number" value="([^"]+)"', page)
-    assert number is not None
-    answer = browser.send("/register-authority/", {**TYPED, "step": "create", "number": number[1]})
-    assert answer.status_code == 302
+    answer = browser.send(*checked(browser, TYPED))
+    assert answer.status_code == 303
     return str(answer.location)
 
 

@@ -26,7 +26,7 @@ def test_an_access_manager_prints_all_that_the_tabs_show(make: Any, sign_in: Sig
     page = text_of(answer.text)
     for words in (
         *("Arbejdstilsynet", "Tilsynet med arbejdsmiljøet", "Fører tilsyn.", "+45 70 12 12 88", "2100 København"),
-        *("Danish, English", "CVR 21481815", "Policy areas", "Construction"),
+        *("Danish, English", "CVR-nummer 21481815", "Policy areas", "Construction"),
         *("requests for information", "Søfartsstyrelsen", "Granted", "Suspended"),
         *("Anne Olsen", "anne@at.example", "Bo Jensen", "Viewer", "New"),
         *("Erhvervsstyrelsen", "since", "Active"),

@@ -15,7 +15,7 @@ from app.mail import secrecy
 from app.models import OutgoingMail
 from app.security import limits
 from tests.conftest import Client, application_over
-from tests.registering import typed
+from tests.registering import checked, typed
 
 # --- The log ---------------------------------------------------------------------------------------------------------
 
@@ -167,9 +167,9 @@ def test_no_address_in_a_page_or_mail_comes_from_the_request(
     browser = sign_in(make.user(make.access_manager()))
     token, alias = browser.token(), {"headers": {"Host": "alias.example"}}
     browser.set_cookie("session", browser.get_cookie("session").value, domain="alias.example")
-    data = {**typed(), "csrf_token": token, "step": "create"}
-    answer = browser.post("/register-authority/", data=data, **alias)
-    assert answer.status_code == 302
+    path, data = checked(browser, typed(), **alias)
+    answer = browser.post(path, data={**data, "csrf_token": token}, **alias)
+    assert answer.status_code == 303
     pages = [
         browser.get(path, **alias) for path in (answer.location, "/", "/coordinated-authorities/?q=a", "/profile/")
     ]
