@@ -123,6 +123,7 @@ def site(
         *REGISTERED.values(),
         *(value for values in TYPED.values() for value in values.values()),
     ]
+    typed += [rule.rule for rule in application.url_map.iter_rules()]  # refusals of other tests name them in the log
     with served(application) as address, served(in_marked_words) as marked, browser() as chromium:
         yield Site(application, address, marked, chromium, ids, data_of(application, typed))
     for each in (application, in_marked_words):
