@@ -153,14 +153,14 @@ def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None
 
 
 def is_comparable(key: str) -> bool:
-    """Whether something is left of a folded name, and no more than the column of the key holds."""
-    return 0 < len(key) <= KEY_LENGTH
+    """Whether a folded name has letters or digits to be compared by, and no more than the column of the key holds."""
+    return len(key) <= KEY_LENGTH and any(letter.isalnum() for letter in key)
 
 
 NOT_COMPARABLE = _l("Write the official name with letters or digits.")
 NAME_TAKEN = _l(
-    "An authority with this name is already registered in your country. Find it under Coordinated authorities, with"
-    " Only my authorities set to No, and give it access to a further module instead."
+    "An authority with this name is already registered in your country. What you can do instead stands below, with the"
+    " authority."
 )
 
 

@@ -97,4 +97,5 @@ def _mails(actor: Actor) -> list[Task]:
     if not count:
         return []
     said = ngettext("%(count)s mail needs attention", "%(count)s mails need attention", count, count=number(count))
-    return [Task(said, _("They were not delivered."), url_for("MailsView.index"), urgent=True)]
+    text = _("Open the list, and see what the mail server answered.")
+    return [Task(said, text, url_for("MailsView.index"), urgent=True)]

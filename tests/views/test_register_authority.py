@@ -284,7 +284,7 @@ LONG = "x" * 5000
 UNSEEN = ["a\r\nBcc: x@evil.example", "a\x07b", "a\u202eb", "a\u200bb", '"><script>alert(1)</script>']
 IN_NAMES = ["https://evil.example", "www.evil.example"]
 BAD: dict[str, list[str]] = {
-    "official_name": ["", "  ", LONG, "´", *UNSEEN, *IN_NAMES],
+    "official_name": ["", "  ", LONG, "´", "!!! ---", "...", "😀 ???", *UNSEEN, *IN_NAMES],
     "title_da": [LONG, *UNSEEN, *IN_NAMES],
     "title_en": [LONG, *UNSEEN, *IN_NAMES],
     "phone": ["1" * 5000, "ring me", *UNSEEN],
