@@ -31,7 +31,7 @@ from app.policy.folding import fold
 from app.policy.likeness import Reason, Traits, Verdict, match_keys, verdict
 from app.policy.matrix import Act
 from app.services import duplicate_candidates
-from app.services.registration_details import NAME_LENGTH, RegistrationDetails
+from app.services.registration_details import KEY_LENGTH, NAME_LENGTH, RegistrationDetails
 
 SHOWN = 10
 
@@ -123,7 +123,7 @@ def _traits(country_code: str, details: RegistrationDetails) -> tuple[Traits, st
     )
     value = identifiers.compact(country_code, details.external_scheme, _readable(details.external_value))
     identifier = (details.external_scheme, value) if value else ("", "")
-    traits = Traits(fold(name), keys["email_key"], keys["phone_key"], keys["website_key"], identifier)
+    traits = Traits(fold(name)[:KEY_LENGTH], keys["email_key"], keys["phone_key"], keys["website_key"], identifier)
     return traits, keys["likeness_key"]
 
 

@@ -10,7 +10,7 @@ from flask import url_for
 from app.i18n import _
 from app.models import RegistrationDraft
 from app.views.readers_form import moment
-from app.views.registration_form import RegistrationForm, answer
+from app.views.registration_form import SAID_OF_DUPLICATES, RegistrationForm, answer
 
 
 def listed(drafts: Iterable[RegistrationDraft]) -> list[dict[str, Any]]:
@@ -42,6 +42,7 @@ def by(draft: RegistrationDraft) -> str:
 
 def differences(theirs: RegistrationForm, mine: RegistrationForm) -> list[tuple[str, str, str]]:
     """The fields in which they differ: label, their answer, mine."""
-    labelled = [field for field in mine if field.short_name != "csrf_token" and field.short_name in theirs]
+    apart = ("csrf_token", SAID_OF_DUPLICATES)  # no draft holds these
+    labelled = [field for field in mine if field.short_name not in apart and field.short_name in theirs]
     pairs = [(str(field.label.text), answer(theirs[field.short_name]), answer(field)) for field in labelled]
     return [(label, one, other) for label, one, other in pairs if one != other]

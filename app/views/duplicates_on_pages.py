@@ -29,20 +29,25 @@ def drawn(form: Any, wait: str = "") -> Markup:
     return duplicates_in_words.drawn(found, wait)
 
 
-def seen(matches: list[Match]) -> str:
-    """Which ones a check page shows, as it carries them: only for this person."""
-    return str(_signer().dumps([str(match.public_id) for match in matches]))
+def counted(form: Any) -> Markup:
+    """The same on a page that is drawn for another reason: it is a look too, and too many are told there (R85)."""
+    return drawn(form, too_many_looks(form))
 
 
-def dismissed(form: Any) -> list[uuid.UUID]:
+def seen(draft: uuid.UUID, matches: list[Match]) -> str:
+    """Which ones the check page of a draft shows, as it carries them: only for this person and this draft."""
+    return str(_signer(draft).dumps([str(match.public_id) for match in matches]))
+
+
+def dismissed(draft: uuid.UUID, form: Any) -> list[uuid.UUID]:
     """The likely duplicates that were on the check page, if all of them were said to be others (R9)."""
     if not form.not_the_same.data:
         return []
     try:
-        return [uuid.UUID(number) for number in _signer().loads(request.form.get("seen", ""))]
+        return [uuid.UUID(number) for number in _signer(draft).loads(request.form.get("seen", ""))]
     except (BadSignature, ValueError, TypeError):
         return []
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"seen {reader().user_id}")
+def _signer(draft: uuid.UUID) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"seen {reader().user_id} {draft}")

@@ -71,7 +71,8 @@ class RegistrationDraftsView(RegistrationPages):
     ) -> str:
         """`changed`: what a colleague has changed since this person saw it, as (field, now, before)."""
         edit_url = url_for("RegistrationDraftsView.edit", public_id=draft.public_id)
-        matches = duplicates.likely(reader(), details_of(form))
+        wait = duplicates_on_pages.too_many_looks(form)  # then the tick is asked for when it is registered
+        matches = [] if wait else duplicates.likely(reader(), details_of(form))
         form.not_the_same.data = False  # what was said was said of those that were shown then
         g.page_address = url_for("RegistrationDraftsView.check", public_id=draft.public_id)
         return self.page(
@@ -79,8 +80,12 @@ class RegistrationDraftsView(RegistrationPages):
             title=_("Check the details"),
             sections=answers(form, draft.country_code, edit_url),
             form=form if matches else None,
-            duplicates=duplicates_in_words.drawn(matches),
-            hidden=[*typed(form), ("version", draft.version), ("seen", duplicates_on_pages.seen(matches))],
+            duplicates=duplicates_in_words.drawn(matches, wait),
+            hidden=[
+                *typed(form),
+                ("version", draft.version),
+                ("seen", duplicates_on_pages.seen(draft.public_id, matches)),
+            ],
             action_url=url_for("RegistrationDraftsView.register", public_id=draft.public_id),
             verb_object=_("Register authority"),
             cancel_url=url_for("RegisterAuthorityView.register"),
@@ -106,7 +111,7 @@ class RegistrationDraftsView(RegistrationPages):
                     public_id,
                     version_shown(),
                     lambda draft: details_of(fill(form, draft.typed)),
-                    not_the_same=duplicates_on_pages.dismissed(shown),
+                    not_the_same=duplicates_on_pages.dismissed(public_id, shown),
                 )
                 return authority.public_id, authority.registered_by_user_id == actor.user_id
 

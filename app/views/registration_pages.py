@@ -63,7 +63,7 @@ class RegistrationPages(ImiView):
             "title": _("Register authority"),
             "draft_url": url_for("RegisterAuthorityView.register"),
             "duplicates_url": url_for("RegisterAuthorityView.register"),
-            "duplicates": "" if "duplicates" in more else duplicates_on_pages.drawn(form),
+            "duplicates": "" if "duplicates" in more else duplicates_on_pages.counted(form),
             "keep_form": "register",
             "step_items": step_items(),
             "step_index": 0,

@@ -96,3 +96,12 @@ def test_a_name_in_disguise_is_the_name(disguised: str) -> None:
 )
 def test_dashes_and_apostrophes_are_of_one_kind(one: str, other: str) -> None:
     assert fold(one) == fold(other)
+
+
+@pytest.mark.rule("R9")
+@pytest.mark.parametrize(
+    ("disguised", "name"),
+    [("\u04d4rø Kommune", "Ærø Kommune"), ("Sor\u04e9 Kommune", "Sorø Kommune")],
+)
+def test_letters_that_look_like_two_are_those_two(disguised: str, name: str) -> None:
+    assert fold(disguised) == fold(name)

@@ -93,6 +93,24 @@ def test_strange_words_are_words(country: dict[str, Any], text: str) -> None:
     assert names(search.find(country["actor"], text)) == []
 
 
+@pytest.mark.rule("R85")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a " * 100, ["a"]),
+        ("styrelsen styr sty", ["styrelsen"]),
+        (" ".join(f"ord{letter}" for letter in "abcdefghijkl"), [f"ord{letter}" for letter in "abcdefgh"]),
+    ],
+)
+def test_no_search_looks_for_very_many_words(text: str, words: list[str]) -> None:
+    assert search.words_of(text) == words
+
+
+@pytest.mark.rule("R85")
+def test_a_letter_that_unfolds_into_many_makes_no_long_search() -> None:
+    assert len(search.words_of("\ufdfa" * 200)) <= search.MOST_WORDS
+
+
 @pytest.mark.rule("R70")
 def test_what_is_found_is_told_to_be_more_and_costs_no_more(make: Any, country: dict[str, Any], db: Any) -> None:
     for number in range(search.MOST + 3):

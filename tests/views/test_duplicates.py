@@ -144,6 +144,22 @@ def test_too_many_looks_are_told_in_the_form_and_nothing_typed_is_lost(
     assert check(browser).status_code == 200  # one can still go on
 
 
+@pytest.mark.rule("R85")
+def test_no_page_looks_uncounted(make: Any, browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the form in another language, nor the form and the check page of a draft."""
+    make.authority("Aalborg Havn")
+    near = typed(official_name="Aalborg Havne")
+    draft = browser.send(PATH, {**near, "step": "check"}).headers["Location"].removesuffix("check")
+    monkeypatch.setitem(browser.application.config, "LIMIT_SEARCHES", 0)
+    pages = [browser.send(PATH, {**near, "switch_language": "en"}), browser.get(draft), browser.get(f"{draft}check")]
+    for page in pages:
+        assert page.status_code == 200
+        assert "searched very often" in said(page.text)
+        assert "looks like this one" not in said(page.text)
+        assert "Aalborg Havne" in unescape(page.text)
+    assert create(browser, pages[2]).status_code == 422  # nothing is registered unseen
+
+
 @pytest.mark.rule("R8")
 def test_the_address_of_the_part_answers_a_whole_page_to_a_plain_request(make: Any, browser: Client) -> None:
     make.authority("Aalborg Havn")
@@ -205,6 +221,13 @@ def test_what_was_seen_is_signed(make: Any, browser: Client, seen: str) -> None:
     make.authority("Aalborg Havn")
     checked = check(browser, official_name="Aalborg Havne")
     assert create(browser, checked, not_the_same="y", seen=seen).status_code == 422
+
+
+@pytest.mark.rule("R9")
+def test_what_was_seen_counts_for_its_draft_only(make: Any, browser: Client) -> None:
+    make.authority("Aalborg Havn")
+    one, other = (check(browser, official_name=name) for name in ("Aalborg Havne", "Ålborgs Havn"))
+    assert create(browser, other, not_the_same="y", seen=carried(one.text)["seen"]).status_code == 422
 
 
 @pytest.mark.rule("R9")

@@ -254,6 +254,15 @@ def test_back_and_reload_change_and_lose_nothing(browser: Client) -> None:
     assert _db.session.scalar(select(func.count()).select_from(AuditEvent)) == events
 
 
+@pytest.mark.rule("R26")
+@pytest.mark.parametrize("version", ["0", "-1", "abc", "9" * 30, ""])
+def test_changed_since_is_told_whatever_was_ticked(browser: Client, version: str) -> None:
+    path, sent = checked(browser)
+    answer = browser.post(path, data={**sent, "version": version, "not_the_same": "y"})
+    assert answer.status_code == 409
+    assert "<h1>" in answer.text
+
+
 @pytest.mark.rule("R6")
 def test_once_registered_back_leads_to_the_receipt(browser: Client, other: Client) -> None:
     path, sent = checked(browser)
