@@ -19,7 +19,7 @@ ADVICE: dict[str, object] = {
     "no_administrator": _l("Nobody there can keep the data and the users up to date."),
     "password_problems": _l("A blocked password, or a temporary one that has expired, must be reset."),
     "no_coordinator": _l("Choose a coordinator for the module, or suspend the access to it."),
-    "removed_soon": _l("Reactivate an authority if it is to be kept."),
+    "removed_soon": _l("The day stands on the tab Management information."),
     "username_waits": _l("Pass it on by telephone: without it the first user cannot sign in."),
     "one_administrator": _l("There should be two, so that one can help if the other cannot."),
     "no_modules": _l("They cannot exchange information before they have access to a module."),

@@ -2,6 +2,7 @@
 
 From the Unicode Consortium's confusables (Unicode License v3, https://www.unicode.org/license.txt), as the package
 confusable-homoglyphs 3.3.1 carries it: single small letters, as `policy.folding` meets them, that look like one of a–z.
+`MORE` was found missing there.
 """
 
 from __future__ import annotations
@@ -42,4 +43,7 @@ LOOKS_LIKE = {
     ),
     "z": "\u03b6\u13c3\u1d22\ua4dc\U000118c9",
 }
-TABLE = str.maketrans({letter: latin for latin, letters in LOOKS_LIKE.items() for letter in letters})
+MORE = {"a": "\u237a", "e": "\u212e", "f": "\u0192", "k": "\u1d0b", "o": "\u0ed0\u1990", "t": "\u1d1b"}
+TABLE = str.maketrans(
+    {letter: latin for table in (LOOKS_LIKE, MORE) for latin, letters in table.items() for letter in letters}
+)

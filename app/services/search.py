@@ -48,7 +48,7 @@ def words_of(text: str) -> list[str]:
 
 
 def find(actor: Actor, text: str) -> Found:
-    """Authorities and people in which all words stand, in any order; nothing for no words. Three statements."""
+    """Authorities and people in which all words stand, in any order; nothing for no words. Two statements."""
     words = words_of(text)
     if not words:
         return NOTHING

@@ -104,10 +104,10 @@ def place(form: ImiForm, problems: Mapping[str, object]) -> None:
                 flash(str(sentence), "danger")
 
 
-def too_many_searches(words: str) -> str:
-    """Count a search that looks for something; where there have been too many, the sentence to show in its place."""
+def too_many_searches(*, looks: bool) -> str:
+    """Count a search, if it looks for something; where there have been too many, the sentence to show in its place."""
     try:
-        if words.strip():
+        if looks:
             limits.count("LIMIT_SEARCHES")
     except TooOften as wait:
         return str(wait.message)

@@ -48,7 +48,7 @@ class CoordinatedAuthorityView(ListView):
         filters = self.fresh_filters().add_filter_list(
             [["id", OnlyMine, mine], ["id", Needing, why], ["id", QuickSearch, words]]
         )
-        wait = too_many_searches(words)
+        wait = too_many_searches(looks=bool(words.strip()))
         widgets = self.list_widget_of(filters, unread=bool(wait), statuses=AUTHORITY_STATUS, titles={})
         widgets["list"].template_args["titles"] = authorities.titles_of(widgets["rows"], language())
         count = widgets["count"]

@@ -19,7 +19,7 @@ from app.views.registration_form import details_of
 
 def too_many_looks(form: Any) -> str:
     """Count a look that looks for something; the sentence to show where there have been too many (R85)."""
-    return too_many_searches("a look" if duplicates.names_them(details_of(form)) else "")
+    return too_many_searches(looks=duplicates.names_them(details_of(form)))
 
 
 def drawn(form: Any, wait: str = "") -> Markup:

@@ -81,7 +81,7 @@ class ModuleAccessView(ImiView):
 
     def _search(self, authority: Authority, module: Module) -> Any:
         """The form with the coordinators that the search finds; after too many searches only with the chosen ones."""
-        wait = too_many_searches(request.form.get("coordinator_words", ""))
+        wait = too_many_searches(looks=bool(request.form.get("coordinator_words", "").strip()))
         form = grant_form(module, _offered(authority, module, searched=not wait))
         if wait:
             flash(wait, "warning")

@@ -97,7 +97,6 @@ class RegisterAuthorityView(RegistrationPages):
         g.page_address = url_for("RegisterAuthorityView.receipt", public_id=authority.public_id)
         has_it = passing_on.has_it(user)
         to_mark = not has_it and (bool(username) or passing_on.was_shown(user))
-        next_url = url_for("ModuleAccessView.choose", public_id=authority.public_id)
         return self.page(
             "authority/receipt.html",
             authority=authority,
@@ -109,7 +108,7 @@ class RegisterAuthorityView(RegistrationPages):
             pass_on_form=(form or pass_on_form()) if to_mark else None,
             pass_on_url=url_for("RegisterAuthorityView.passed_on", public_id=authority.public_id) if to_mark else "",
             mail=_mail(user),
-            next_url=next_url,
+            next_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             authority_url=url_for("AuthorityView.authority", public_id=authority.public_id),
             step_items=step_items(),
             step_index=1,

@@ -79,7 +79,7 @@ class RegistrationDraftsView(RegistrationPages):
             "authority/check.html",
             title=_("Check the details"),
             sections=answers(form, draft.country_code, edit_url),
-            form=form if matches else None,
+            form=form if matches or form.not_the_same.errors else None,
             duplicates=duplicates_in_words.drawn(matches, wait),
             hidden=[
                 *typed(form),

@@ -35,7 +35,7 @@ class SearchView(ImiView):
     def index(self) -> Any:
         """What was found, by kind; each with the way to it."""
         text = request.args.get("q", "").strip()
-        wait = too_many_searches(text)
+        wait = too_many_searches(looks=bool(text.strip()))
         found = search.NOTHING if wait else search.find(reader(), text)
         page = self.page(
             "search/found.html",

@@ -9,8 +9,6 @@ import pytest
 from playwright.sync_api import Page
 
 from app.extensions import db
-from app.services import demo
-from app.transaction import transaction
 from tests.browser import Watch, browser, comes_to
 from tests.conftest import application_over
 from tests.pages.conftest import Site
@@ -57,15 +55,9 @@ def tab_to(page: Page, label: str, *, most: int = 120) -> None:
 
 
 @pytest.fixture
-def fresh(
-    new_database: Callable[..., str], template_database: str, tmp_path: Path
-) -> Iterator[tuple[str, Page, Watch]]:
+def fresh(new_database: Callable[..., str], demo_database: str, tmp_path: Path) -> Iterator[tuple[str, Page, Watch]]:
     """A demo of its own, for here something is registered; its address, and a browser's page."""
-    application = application_over(new_database(template_database), APP_VAR=tmp_path)
-    with application.app_context():
-        with transaction():
-            demo.build()
-        db.session.remove()
+    application = application_over(new_database(demo_database), APP_VAR=tmp_path)
     with served(application) as address, browser() as chromium:
         watch = Watch(address)
         context = chromium.new_context(locale="da-DK", reduced_motion="reduce")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +11,7 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from app import clock
-from app.errors import Conflict, ImiError, InvalidInput
+from app.errors import Conflict, InvalidInput
 from app.extensions import db as _db
 from app.models import AuditEvent, Authority, AuthorityKind, AuthorityStatus, Invitation, InvitationStatus, Reach
 from app.policy.folding import fold
@@ -23,6 +21,7 @@ from app.services.duplicates import Match, MatchState
 from app.services.registration_details import RegistrationDetails
 from app.transaction import transaction
 from bench import duplicate_pairs
+from tests.at_once import at_once
 from tests.make import Maker
 from tests.policy.test_likeness import HOSTILE
 from tests.registering import contacts, details
@@ -317,28 +316,6 @@ def test_an_identifier_is_stored_compact_and_logged(delegate: Any) -> None:
     assert event.data["identifier"] == "CVR 13585628"
 
 
-def _at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
-    """Each work in a thread of its own, at one moment: results, or refusals."""
-    barrier, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            barrier.wait(10)
-            try:
-                results[place] = works[place]()
-            except ImiError as refusal:
-                results[place] = refusal
-            finally:
-                _db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
-
-
 @pytest.mark.rule("R9")
 def test_of_two_bodies_that_register_names_alike_at_once_one_is_asked(real_app: Flask) -> None:
     """Neither check page showed the other: the second is shown it at creation, and nothing is registered silently."""
@@ -360,6 +337,6 @@ def test_of_two_bodies_that_register_names_alike_at_once_one_is_asked(real_app: 
                 lambda t=token, n=name, k=2 * number + place: register(t, n, k)
                 for place, (token, name) in enumerate(zip(tokens, names, strict=True))
             ]
-            results = _at_once(real_app, *works)
+            results = at_once(real_app, *works)
             refusals = [result for result in results if isinstance(result, Conflict)]
             assert [refusal.field for refusal in refusals] == ["not_the_same"], results

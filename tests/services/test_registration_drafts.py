@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app import clock
-from app.errors import Conflict, ImiError, InvalidInput, NotAllowed, NotFound
+from app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.extensions import db as _db
 from app.models import (
     AuditEvent,
@@ -31,6 +30,7 @@ from app.policy.actor import Actor
 from app.services import registration_drafts, sessions
 from app.services.registration_drafts import OVERTAKEN
 from app.transaction import transaction
+from tests.at_once import at_once
 from tests.make import Maker
 from tests.registering import TYPED, contacts, details
 
@@ -330,28 +330,6 @@ def act(token: str, work: Callable[[Actor], Any]) -> Any:
         actor = sessions.actor_of(token)
         assert actor is not None
         return work(actor)
-
-
-def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
-    """Do all works at the same moment, each in a thread and application context of its own; results or refusals."""
-    barrier, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            barrier.wait(10)
-            try:
-                results[place] = works[place]()
-            except ImiError as refusal:
-                results[place] = refusal
-            finally:
-                _db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def fresh(model: Any) -> int:

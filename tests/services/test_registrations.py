@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -41,6 +40,7 @@ from app.services import passwords, registration_details, registrations, session
 from app.services.registration_details import RegistrationDetails
 from app.services.registrations import Registration
 from app.transaction import transaction
+from tests.at_once import at_once
 from tests.make import Maker
 from tests.registering import contacts, details, typed
 
@@ -566,28 +566,6 @@ def act(token: str, given: RegistrationDetails, number: uuid.UUID | None = None)
         actor = sessions.actor_of(token)
         assert actor is not None
         return registrations.register(actor, given, number)
-
-
-def at_once(app: Flask, *works: Callable[[], Any]) -> list[Any]:
-    """Do all works at the same moment, each in a thread and application context of its own; results or refusals."""
-    barrier, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            barrier.wait(10)
-            try:
-                results[place] = works[place]()
-            except ImiError as refusal:
-                results[place] = refusal
-            finally:
-                _db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def number_of(model: type[Any]) -> int:

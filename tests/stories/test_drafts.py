@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import ImiUser
-from app.services import demo
 from app.transaction import transaction
 from tests.browser import Watch, browser, comes_to
 from tests.make import PASSWORD, Maker
@@ -24,13 +23,12 @@ NAME = "Ørsted Kommune"
 
 
 @pytest.fixture
-def address(real_app: Flask) -> Iterator[str]:
+def address(real_demo_app: Flask) -> Iterator[str]:
     """The demo, in which one access manager has a second administrator."""
-    with real_app.app_context(), transaction():
-        demo.build()
+    with real_demo_app.app_context(), transaction():
         first = db.session.scalars(select(ImiUser).where(ImiUser.username == "adgang001")).one()
         Maker().user(first.authority, username="kollega001", first_name="Ida", last_name="Lund")
-    with served(real_app) as found:
+    with served(real_demo_app) as found:
         yield found
 
 
@@ -139,6 +137,7 @@ def _register_and_pass_on(page: Page) -> None:
     page.go_back()
     comes_to(page, "Myndigheden er registreret")
     expect(page.get_by_role("button", name="Markér som meddelt")).to_have_count(0)
+    _leave_and_reopen(page)
     press(page, "Vis brugernavn")
     expect(page.locator("output")).to_have_count(1)
     page.get_by_label("Personligt").check()
@@ -146,6 +145,15 @@ def _register_and_pass_on(page: Page) -> None:
     expect(page.get_by_text("Brugernavnet er markeret som meddelt.")).to_have_count(1)
     expect(page.get_by_text("Personligt")).to_contain_text("Ida Lund")
     expect(page.get_by_role("button", name="Vis brugernavn")).to_have_count(0)
+
+
+def _leave_and_reopen(page: Page) -> None:
+    """The receipt is found again on the tab Brugere, until the username has been passed on (R5)."""
+    page.get_by_role("link", name="Vent med moduler, og gå til myndigheden").click()
+    comes_to(page, NAME)
+    page.get_by_role("link", name="Brugere", exact=True).click()
+    page.get_by_role("link", name="Meddel brugernavnet").click()
+    comes_to(page, "Myndigheden er registreret")
 
 
 def _too_late(page: Page) -> None:

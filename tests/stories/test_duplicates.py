@@ -8,8 +8,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from app.services import demo
-from app.transaction import transaction
 from tests.browser import Watch, browser, comes_to
 from tests.registering import TYPED
 from tests.site import served
@@ -20,11 +18,9 @@ NEAR = "Sikkerhedstyrelsen (Danmark)"
 
 
 @pytest.fixture
-def site(real_app: Flask) -> Iterator[tuple[str, Browser]]:
+def site(real_demo_app: Flask) -> Iterator[tuple[str, Browser]]:
     """The demo, and a browser."""
-    with real_app.app_context(), transaction():
-        demo.build()
-    with served(real_app) as address, browser() as chromium:
+    with served(real_demo_app) as address, browser() as chromium:
         yield address, chromium
 
 
@@ -73,6 +69,35 @@ def test_as_one_types_the_other_one_is_seen_and_one_goes_to_its_modules(site: tu
     expect(shown).to_be_empty()
     assert watch.reports == []
     assert watch.foreign == []
+
+
+# A name that is there: what is told of it, and the way on, with the heading of where that leads.
+NEXT_STEPS: list[tuple[str, str, str, str]] = [
+    ("Aarhus Kommune", "Navnet er det samme.", "Giv adgang til endnu et modul", "Giv adgang til moduler"),
+    ("Aarhus Kommune", "Navnet er det samme.", "Se brugerne", "Aarhus Kommune"),
+    ("Energitilsynet", "Den er deaktiveret.", "Se myndigheden", "Energitilsynet"),
+    ("Skive Kommune", "afventer, at din myndighed validerer", "", ""),
+    ("Vordingborg Kommune", "Din myndighed opfordrede den", "", ""),
+    ("Styrelsen for Patientsikkerhed", "Spørg dens adgangsforvalter Erhvervsstyrelsen: +45", "", ""),
+]
+
+
+@pytest.mark.rule("R8", "R10")
+def test_each_likely_duplicate_has_its_next_step(site: tuple[str, Browser]) -> None:
+    address, chromium = site
+    page = chromium.new_context(locale="da-DK").new_page()
+    open_form(page, address)
+    shown = page.locator("#duplicates")
+    for name, told, way, heading in NEXT_STEPS:
+        page.get_by_label("Officielt navn").fill(name)
+        expect(shown.get_by_role("listitem").filter(has_text=name).first).to_contain_text(told)
+        if not way:
+            expect(shown.get_by_role("link")).to_have_count(0)
+            continue
+        with page.expect_popup() as opened:
+            shown.get_by_role("link", name=way).first.click()
+        comes_to(opened.value, heading)
+        opened.value.close()
 
 
 @pytest.mark.rule("R8")
