@@ -15,7 +15,7 @@ from app.models.base import Model, name_in  # first: it sets how constraints are
 from app.models.classification import ClassificationEntry, ClassificationList, ListScope
 from app.models.country import Country
 from app.models.delegation import Delegation, DelegationModule, Reach
-from app.models.invitation import Invitation, InvitationStatus
+from app.models.invitation import Invitation, InvitationStatus, Registrant
 from app.models.module import Area, Module, ModuleClassificationList, ModuleType, Setting, UserRole
 from app.models.module_access import (
     AccessStatus,
@@ -66,6 +66,7 @@ __all__ = [
     "OutgoingMail",
     "PasswordHistory",
     "Reach",
+    "Registrant",
     "RegistrationRoute",
     "RemovalRecord",
     "RetiredUsername",

@@ -34,9 +34,9 @@ from app.policy.folding import fold
 from app.services.invariant import Offender, in_batches, never, never_in_python, offending
 
 MONTHS_TO_REMOVAL = 6
-# In which states a body can be while the invitation that led to it is in one.
-STATES = {
-    InvitationStatus.sent: (AuthorityStatus.draft,),
+# In which states a body can be while the invitation that led to it is in one; while it is sent, there is none yet.
+STATES: dict[InvitationStatus, tuple[AuthorityStatus, ...]] = {
+    InvitationStatus.sent: (),
     InvitationStatus.expired: (AuthorityStatus.lapsed,),
     InvitationStatus.cancelled: (AuthorityStatus.lapsed,),
     InvitationStatus.registered: (AuthorityStatus.awaiting_validation,),

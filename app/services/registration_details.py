@@ -53,7 +53,17 @@ def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
     checked = _checked_user(entries, checked)
     _note_taken_name(entries, actor, checked.official_name)
     entries.refuse()
-    _refuse_unknown_entries(checked.entry_ids)
+    refuse_unknown_entries(checked.entry_ids)
+    return checked
+
+
+def check_what_is_typed(details: RegistrationDetails) -> RegistrationDetails:
+    """The same for a body that registers itself. Of others it learns nothing: no name is looked up (R8, R9)."""
+    entries = Entries()
+    checked = _checked_user(entries, _checked_authority(entries, details))
+    _note_incomparable_name(entries, checked.official_name)
+    entries.refuse()
+    refuse_unknown_entries(checked.entry_ids)
     return checked
 
 
@@ -120,19 +130,24 @@ def _checked_user(entries: Entries, details: RegistrationDetails) -> Registratio
 
 def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None:
     """An authority is registered once in its country (R9). Of the other one, only that it is there is told."""
-    if "official_name" in entries.problems:
-        return
-    key = fold(official_name)
-    if not is_comparable(key):
+    _note_incomparable_name(entries, official_name)
+    if "official_name" not in entries.problems and is_taken(actor.country_code, official_name):
+        entries.note("official_name", NAME_TAKEN)
+
+
+def _note_incomparable_name(entries: Entries, official_name: str) -> None:
+    if "official_name" not in entries.problems and not is_comparable(fold(official_name)):
         entries.note("official_name", NOT_COMPARABLE)
-        return
+
+
+def is_taken(country_code: str | None, official_name: str) -> bool:
+    """Whether an authority of that name is registered in the country (R9)."""
     taken = select(Authority.id).where(
-        Authority.country_code == actor.country_code,
-        Authority.official_name_key == key,
+        Authority.country_code == country_code,
+        Authority.official_name_key == fold(official_name),
         Authority.status.in_(REGISTERED),
     )
-    if db.session.scalar(taken) is not None:
-        entries.note("official_name", NAME_TAKEN)
+    return db.session.scalar(taken) is not None
 
 
 def is_comparable(key: str) -> bool:
@@ -147,7 +162,7 @@ NAME_TAKEN = _l(
 )
 
 
-def _refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
+def refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
     """Entries of general lists that can be chosen today."""
     if not entry_ids:
         return

@@ -45,7 +45,7 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     Conflict where somebody registered the same name in the meantime (R9). `number` is the public number the check page
     chose: what is sent twice, by a double click or a reload, is registered once and answered alike.
     """
-    _wait_for_turn(actor)
+    wait_for_turn(actor)
     done = _registered_before(actor, number)
     if done is not None:
         return done
@@ -59,7 +59,7 @@ def register(actor: Actor, details: RegistrationDetails, number: uuid.UUID | Non
     return Registration(authority, user)
 
 
-def _wait_for_turn(actor: Actor) -> None:
+def wait_for_turn(actor: Actor) -> None:
     """One registration of a body after the other: what is sent twice at once finds what the first one did."""
     mine = select(Authority.id).where(Authority.id == actor.authority_id)
     db.session.execute(mine.with_for_update(key_share=True))
@@ -171,7 +171,13 @@ def new_user(authority: Authority, *, first_name: str, last_name: str, **details
 
 
 def _log(actor: Actor, authority: Authority, user: ImiUser, details: RegistrationDetails) -> None:
-    data = {
+    audit.record(actor, LoggedAct.authority_registered, authority, data=logged(details))
+    log_first_user(actor, authority, user)
+
+
+def logged(details: RegistrationDetails) -> dict[str, Any]:
+    """What the log tells of a body; of its first user, nothing."""
+    return {
         "official_name": details.official_name,
         "titles": dict(details.titles),
         "email": details.email,
@@ -182,7 +188,10 @@ def _log(actor: Actor, authority: Authority, user: ImiUser, details: Registratio
         "city": details.city,
         "entries": sorted(details.entry_ids),
     }
-    audit.record(actor, LoggedAct.authority_registered, authority, data=data)
+
+
+def log_first_user(actor: Actor, authority: Authority, user: ImiUser, *, outside_own: bool = False) -> None:
+    """Log that the superuser has an account from now on, his data apart (R68)."""
     audit.record(
         actor,
         LoggedAct.user_registered,
@@ -190,4 +199,5 @@ def _log(actor: Actor, authority: Authority, user: ImiUser, details: Registratio
         authority=authority,
         data={"superuser": True, "administrator": True},
         persons={"email": (user.id, user.email_address), "phone": (user.id, user.phone)},
+        outside_own=outside_own,
     )
