@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from sqlalchemy import update
+
 from app import clock
 from app.errors import Conflict, InvalidInput
 from app.extensions import db
@@ -58,8 +60,9 @@ def save(token: str, typed: Typed) -> Invitation:
         raise InvalidInput(_l("This is too much to be saved. Shorten what you have written, and save again."))
     if not all(FIELDS.fullmatch(name) for name, _ in typed):
         raise InvalidInput(_l("This cannot be saved. Open the link in the mail again."))
-    invitation.typed = [[name, value] for name, value in typed]
-    invitation.typed_at = clock.now()
+    kept = {"typed": [[name, value] for name, value in typed], "typed_at": clock.now()}
+    # Past the version, which is for those who handle the invitation: to them nothing has moved on.
+    db.session.execute(update(Invitation).where(Invitation.id == invitation.id).values(**kept))
     _log(LoggedAct.registration_saved, invitation, invitation)
     return invitation
 
