@@ -67,6 +67,8 @@ SETTINGS: dict[str, Setting] = {
     "LIMIT_SEARCHES": Setting("Searches, an account and minute.", "60"),
     "LIMIT_PASSWORDS": Setting("Passwords entered while signed in, an account and minute.", "10"),
     "LIMIT_ACTS": Setting("Forms sent, an account and minute.", "120"),
+    "LIMIT_INVITATIONS": Setting("Invitations sent, an account and hour.", "50"),
+    "LIMIT_WRONG_LINKS": Setting("Links of invitations that do not exist, an address and hour.", "20"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
 }
 
@@ -99,9 +101,13 @@ FIXED: dict[str, Any] = {
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
     "SESSION_IDLE_MINUTES": 30,
     "PASSWORD_AGAIN_MINUTES": 10,  # so long no guarded act asks for the password again (R90)
-    "INVITATION_DAYS": 30,
     "DRAFT_DAYS": 90,  # so long a draft of a registration may lie untouched (R6)
     "UNFINISHED_DRAFT_DAYS": 2,  # and what nobody asked to be kept
+    "INVITATION_DAYS": 30,  # from the day it is sent; a returned registration has as many from the day it is returned
+    "INVITATION_REMINDER_DAYS": 3,  # so long before the last day, the invited body is reminded
+    "MOST_RESENDS": 5,  # of one invitation
+    "REGISTRATION_WAITS_DAYS": 14,  # then validators are reminded
+    "REGISTRATION_PURGE_DAYS": 30,  # after a registration was rejected, or lapsed
     "TEMPORARY_PASSWORD_DAYS": 14,
     "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,
     "FAILED_LOG_INS_BEFORE_BLOCK": 5,

@@ -10,7 +10,20 @@ from flask import Flask
 from flask_babel import Babel, force_locale
 
 from app.i18n import rights as words
-from app.policy.matrix import ACT_LIMITS, DOMAIN_LIMITS, MATRIX, REGISTER_LIMITS, REGISTERS, Act
+from app.policy.matrix import (
+    ACT_LIMITS,
+    DOMAIN_LIMITS,
+    INVITATION_LIMITS,
+    INVITATIONS,
+    INVITE_LIMITS,
+    INVITED_LIMITS,
+    INVITES,
+    MATRIX,
+    REGISTER_LIMITS,
+    REGISTERS,
+    Act,
+    InvitationAct,
+)
 from app.policy.pages import GRANTS, Page, Verb
 from app.policy.roles import Role
 from config import FIXED, PROJECT
@@ -49,6 +62,13 @@ def _acts() -> Iterator[list[object]]:
         f"{words.REGISTER}{_notes(REGISTER_LIMITS)}",
         *(words.REGISTERED if role in REGISTERS else "–" for role in COLUMNS),
     ]
+    yield [
+        f"{words.INVITE}{_notes(INVITE_LIMITS)}",
+        *(words.REGISTERED if role in INVITES else "–" for role in COLUMNS),
+    ]
+    for invited in InvitationAct:
+        name = f"{words.INVITATION_ACTS[invited]}{_notes(INVITATION_LIMITS[invited])}"
+        yield [name, *(_invited(invited, role) for role in COLUMNS)]
     for act in Act:
         yield [f"{words.ACTS[act]}{_notes(ACT_LIMITS.get(act, ()))}", *(_cell(act, role) for role in COLUMNS)]
 
@@ -57,6 +77,12 @@ def _cell(act: Act, role: Role) -> str:
     """On which authorities; what he may as a user or administrator besides stands in those columns."""
     domain = MATRIX[act].get(role)
     return f"{words.DOMAINS[domain]}{_notes(DOMAIN_LIMITS[domain])}" if domain else "–"
+
+
+def _invited(act: InvitationAct, role: Role) -> str:
+    """On which invitations."""
+    domain = INVITATIONS[act].get(role)
+    return f"{words.INVITED[domain]}{_notes(INVITED_LIMITS[domain])}" if domain else "–"
 
 
 def _pages() -> Iterator[list[object]]:
@@ -73,7 +99,9 @@ def _verbs(each: Page, role: Role) -> str:
 
 def rules() -> list[str]:
     """Every rule that a note names, in order."""
-    noted = {*REGISTER_LIMITS}.union(*ACT_LIMITS.values(), *DOMAIN_LIMITS.values())
+    of_acts = (*ACT_LIMITS.values(), *DOMAIN_LIMITS.values())
+    of_invitations = (*INVITATION_LIMITS.values(), *INVITED_LIMITS.values())
+    noted = {*REGISTER_LIMITS, *INVITE_LIMITS}.union(*of_acts, *of_invitations)
     return sorted(noted, key=lambda rule: int(rule[1:]))
 
 

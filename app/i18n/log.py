@@ -32,11 +32,24 @@ ACTS: dict[str, object] = {
     "mail.marked_sent": _l("%(actor)s noted that mail no. %(mail)s has arrived."),
     "mail.given_up": _l("%(actor)s gave up mail no. %(mail)s."),
     "authority.generated": _l("%(actor)s made up %(count)s authorities, so that the speed could be measured."),
+    "invitation.sent": _l("%(actor)s invited %(subject)s to register itself."),
+    "invitation.sent_again": _l("%(actor)s sent the invitation to %(subject)s again, with a new link."),
+    "invitation.cancelled": _l("%(actor)s cancelled the invitation to %(subject)s."),
+    "invitation.expired": _l("The invitation to %(subject)s expired."),
+    "registration.saved": _l("The invited authority %(subject)s saved its registration without sending it."),
+    "registration.submitted": _l("%(subject)s sent its registration."),
+    "registration.corrected": _l("%(actor)s corrected the registration of %(subject)s."),
+    "registration.validated": _l("%(actor)s validated the registration of %(subject)s."),
+    "registration.returned": _l("%(actor)s sent the registration of %(subject)s back to be corrected."),
+    "registration.rejected": _l("%(actor)s rejected the registration of %(subject)s."),
+    "registration.purged": _l("The registration of %(subject)s, which came to nothing, was deleted for good."),
 }
 # What became too much, by the name of the limit; `limit.reached` above says it of one that has no sentence here.
 LIMITS: dict[str, object] = {
     "LIMIT_LOG_INS": _l("There were too many attempts to sign in from one network."),
     "LIMIT_SEARCHES": _l("%(actor)s searched too often in a short time."),
+    "LIMIT_INVITATIONS": _l("%(actor)s sent too many invitations in an hour."),
+    "LIMIT_WRONG_LINKS": _l("Too many links of invitations that do not exist were opened from one network."),
 }
 THE_SYSTEM = _l("The system")
 A_NETWORK = _l("a network")

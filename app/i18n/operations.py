@@ -22,6 +22,10 @@ JOBS: dict[str, tuple[object, object]] = {
         _l("Check the data"),
         _l("Looks for errors in what is registered about authorities, users and accesses."),
     ),
+    "keep_invitations": (
+        _l("Keep invitations up to date"),
+        _l("Lets invitations expire, reminds of those that soon will, and deletes registrations that came to nothing."),
+    ),
     "tidy_up": (
         _l("Tidy up"),
         _l("Deletes old runs of jobs, sessions that have ended, and drafts of registrations that nobody goes on with."),
@@ -49,12 +53,29 @@ COUNTS: dict[str, object] = {
     "runs": _l("Runs deleted"),
     "sessions": _l("Sessions deleted"),
     "drafts": _l("Drafts deleted"),
+    "expired": _l("Invitations expired"),
+    "reminded": _l("Reminders of invitations sent"),
+    "waiting_long": _l("Reminders of waiting registrations sent"),
+    "purged": _l("Registrations deleted"),
 }
 
 # Keyed by the numbers of the list of mails.
-MAIL_KINDS: dict[str, object] = {"M1": _l("Temporary password for a new user")}
+MAIL_KINDS: dict[str, object] = {
+    "M1": _l("Temporary password for a new user"),
+    "M5": _l("Invitation to register"),
+    "M6": _l("A registration awaits validation"),
+    "M7-validated": _l("A registration has been validated"),
+    "M7-returned": _l("A registration must be corrected"),
+    "M7-rejected": _l("A registration has been rejected"),
+    "M8-cancelled": _l("An invitation has been cancelled"),
+    "M8-expiring": _l("An invitation is about to expire"),
+    "M17-waiting": _l("A registration has been waiting for long"),
+}
 # The same, as the heading of a mail's own page.
-MAIL_TITLES: dict[str, object] = {"M1": _l("Temporary password to %(recipient)s")}
+MAIL_TITLES: dict[str, object] = {
+    "M1": _l("Temporary password to %(recipient)s"),
+    "M5": _l("Invitation to %(recipient)s"),
+}
 # Keyed by app.models.MailState.
 MAIL_STATES: dict[str, tuple[object, str]] = {
     "queued": (_l("Waits"), "info"),

@@ -39,6 +39,16 @@ ACTS: dict[str, object] = {
 }
 REGISTER: object = _l("Register an authority with its first user")
 REGISTERED: object = _l("in one's own country")
+INVITE: object = _l("Invite an authority to register itself")
+# Keyed by the values of policy.matrix.InvitationAct, and of policy.matrix.Invited.
+INVITATION_ACTS: dict[str, object] = {
+    "handle_invitation": _l("See an invitation, send it again and cancel it"),
+    "validate_registration": _l("See, correct, validate, return and reject the registration of an invited authority"),
+}
+INVITED: dict[str, object] = {
+    "by_own": _l("invited by one's own authority"),
+    "by_country": _l("all invited in the country"),
+}
 
 # Keyed by the values of policy.matrix.Domain.
 DOMAINS: dict[str, object] = {
@@ -77,6 +87,14 @@ RULES: dict[str, object] = {
     "R1": _l("The first user is registered with the authority, and becomes its administrator."),
     "R5": _l("A username is shown only when one asks for it, and this is logged; not after the user has signed in."),
     "R7": _l("Only in one's own country."),
+    "R11": _l("An authority registers itself only when it has been invited."),
+    "R13": _l(
+        "When an authority is no longer an access manager, the national IMI coordinator handles what it has sent."
+        " The links stay valid."
+    ),
+    "R17": _l(
+        "Nobody decides on a registration when his own e-mail address is that of its first user or of the invitation."
+    ),
     "R20": _l("Deactivated authorities are found too."),
     "R24": _l(
         "The delegation covers the whole country, or only the authorities that have one's own as access manager."

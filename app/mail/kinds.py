@@ -32,7 +32,12 @@ class Kind:
     on_unsure: OnUnsure = OnUnsure.hold
 
 
+INVITATION, WAITING = "/invitation/{token}", "/tasks/awaiting-validation/"
+_WHOM_TO_ASK = frozenset({"access_manager", "contact"})
+_SAID = frozenset({"sender", "reason"})  # free text of a person, quoted with his name (R84)
+
 # Password mails are sent again when unsure: a second copy holds the same password, and none locks the person out.
+# So are links, and what somebody waits for. Where there is no page for who gets it, the site is linked to.
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "M1": Kind(
@@ -41,6 +46,28 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             holds_secret=True,
             on_unsure=OnUnsure.again,
         ),
+        "M5": Kind(
+            facts=_WHOM_TO_ASK | {"invited", "sender", "message", "token", "last_day"},
+            path=INVITATION,
+            holds_secret=True,
+            on_unsure=OnUnsure.again,
+        ),
+        "M6": Kind(
+            facts=frozenset({"name", "authority", "access_manager", "again"}), path=WAITING, on_unsure=OnUnsure.again
+        ),
+        "M7-validated": Kind(facts=_WHOM_TO_ASK | {"authority"}, path="/login/", on_unsure=OnUnsure.again),
+        "M7-returned": Kind(
+            facts=_WHOM_TO_ASK | _SAID | {"authority", "token", "last_day"},
+            path=INVITATION,
+            holds_secret=True,
+            on_unsure=OnUnsure.again,
+        ),
+        "M7-rejected": Kind(
+            facts=_WHOM_TO_ASK | _SAID | {"authority", "deleted_on"}, path="", on_unsure=OnUnsure.again
+        ),
+        "M8-cancelled": Kind(facts=_WHOM_TO_ASK | _SAID | {"invited"}, path=""),
+        "M8-expiring": Kind(facts=_WHOM_TO_ASK | {"invited", "sent_on", "last_day"}, path=""),
+        "M17-waiting": Kind(facts=frozenset({"name", "authority", "access_manager", "submitted_on"}), path=WAITING),
     }
 )
 

@@ -16,7 +16,7 @@ from app.models.base import Model, name_in  # first: it sets how constraints are
 from app.models.classification import ClassificationEntry, ClassificationList, ListScope
 from app.models.country import Country
 from app.models.delegation import Delegation, DelegationModule, Reach
-from app.models.invitation import Invitation, InvitationStatus
+from app.models.invitation import Invitation, InvitationStatus, Registrant
 from app.models.module import Area, Module, ModuleClassificationList, ModuleType, Setting, UserRole
 from app.models.module_access import (
     AccessStatus,
@@ -70,6 +70,7 @@ __all__ = [
     "PasswordHistory",
     "Reach",
     "RegistrationDraft",
+    "Registrant",
     "RegistrationRoute",
     "RemovalRecord",
     "RetiredUsername",

@@ -41,6 +41,17 @@ class LoggedAct(StrEnum):
     mail_marked_sent = "mail.marked_sent"
     mail_given_up = "mail.given_up"
     authority_generated = "authority.generated"
+    invitation_sent = "invitation.sent"
+    invitation_sent_again = "invitation.sent_again"
+    invitation_cancelled = "invitation.cancelled"
+    invitation_expired = "invitation.expired"
+    registration_saved = "registration.saved"
+    registration_submitted = "registration.submitted"
+    registration_corrected = "registration.corrected"
+    registration_validated = "registration.validated"
+    registration_returned = "registration.returned"
+    registration_rejected = "registration.rejected"
+    registration_purged = "registration.purged"
 
 
 class AuditEvent(Model):

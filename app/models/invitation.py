@@ -25,7 +25,11 @@ class InvitationStatus(StrEnum):
 
 
 class Invitation(Model):
-    """An invitation to one body; only the hash of its link's token is stored (R12, R13)."""
+    """An invitation to one body; only the hash of its link's token is stored (R12, R13).
+
+    `typed` is what the invited body has written so far and not sent: pairs of a field's name and its value (R14). There
+    is no authority before it is sent. `expires_at` is the first moment after the last day.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -33,6 +37,8 @@ class Invitation(Model):
             "status NOT IN ('registered', 'returned', 'validated') OR authority_id IS NOT NULL",
             name="answered_has_authority",
         ),
+        CheckConstraint("(typed IS NULL) = (typed_at IS NULL)", name="typed_has_moment"),
+        CheckConstraint("typed IS NULL OR status IN ('sent', 'returned')", name="typed_while_open"),
         Index("ix_invitation_inviter_status", "inviting_authority_id", "status", "expires_at"),
         Index("ix_invitation_country_status", "country_code", "status", "expires_at"),
         Index(
@@ -71,4 +77,31 @@ class Invitation(Model):
     likeness_key: Mapped[str] = mapped_column(String(500), default="")
     email_key: Mapped[str] = mapped_column(String(254), default="")
 
+    typed: Mapped[list[list[str]] | None] = mapped_column(JSON(none_as_null=True))
+    typed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    return_reason: Mapped[str] = mapped_column(String(1000), default="")
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # that it ends soon, of this link (M8)
+
     __mapper_args__ = {"version_id_col": version}
+
+    def __str__(self) -> str:
+        return self.invited_name
+
+
+class Registrant(Model):
+    """Who is to be the first user of a body that has registered itself: he has no account before validation (R18)."""
+
+    __tablename__ = "registrant"
+
+    authority_id: Mapped[int] = mapped_column(ForeignKey("authority.id", ondelete="CASCADE"), primary_key=True)
+    first_name: Mapped[str] = mapped_column(String(64))
+    last_name: Mapped[str] = mapped_column(String(64))
+    email_address: Mapped[str] = mapped_column(String(254))
+    phone: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(5), default="da")
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waiting_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # that it has waited long (M17)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"

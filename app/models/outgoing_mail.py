@@ -46,7 +46,7 @@ class OutgoingMail(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[uuid.UUID] = mapped_column(default=new_public_id, unique=True)
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(5))
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("authority.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
@@ -65,3 +65,5 @@ class OutgoingMail(Model):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     server_answer: Mapped[str] = mapped_column(String(500), default="")
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_mail.id", ondelete="SET NULL"), index=True)
+    # Whose link it carries, so that it is wiped once the link is dead, and a new one is made when it is sent again.
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id", ondelete="SET NULL"), index=True)

@@ -57,11 +57,6 @@ def administers_own(actor: Actor) -> bool:
     return Role.administrator in roles_of(actor)
 
 
-def may_see_invitation(actor: Actor, inviting_authority_id: int) -> bool:
-    """Whether the actor sees an invitation of the body in his country: its own people do, and the coordinator."""
-    return may_register(actor) and (inviting_authority_id == actor.authority_id or Role.nimic in roles_of(actor))
-
-
 def reaches(domain: Domain, actor: Actor, target: Target, module_id: int | None = None) -> bool:
     """Whether the authority is one of the domain's."""
     if target.status not in REGISTERED:

@@ -45,6 +45,20 @@ class Act(StrEnum):
     see_undelivered_mail = "see_undelivered_mail"
 
 
+class Invited(StrEnum):
+    """The invitations on which an act is allowed."""
+
+    by_own = "by_own"  # sent by the actor's own authority
+    by_country = "by_country"  # of the country, whoever sent them: those of who lost his delegation too (R13)
+
+
+class InvitationAct(StrEnum):
+    """What can be done to an invitation, and to the registration that comes of it."""
+
+    handle_invitation = "handle_invitation"
+    validate_registration = "validate_registration"
+
+
 _U, _A, _M, _N, _C = Role.user, Role.administrator, Role.access_manager, Role.nimic, Role.commission
 _FOUND = {_M: Domain.country_found, _N: Domain.country_all, _C: Domain.everywhere}
 _ACTED = {_M: Domain.reach, _N: Domain.country, _C: Domain.nimics}
@@ -79,6 +93,11 @@ ONLY_ACTIVE: frozenset[Act] = frozenset({Act.send_mail})
 
 # Who registers and invites bodies of his own country (R7). The Commission registers national coordinators only.
 REGISTERS: frozenset[Role] = frozenset({_M, _N})
+INVITES: frozenset[Role] = REGISTERS
+
+INVITATIONS: dict[InvitationAct, dict[Role, Invited]] = dict.fromkeys(
+    InvitationAct, {_M: Invited.by_own, _N: Invited.by_country}
+)
 
 # Who sees and starts jobs, and has the log verified.
 RUNS_JOBS: frozenset[Role] = frozenset({_C})
@@ -105,6 +124,12 @@ ACT_LIMITS: dict[Act, tuple[str, ...]] = {
     Act.see_username: ("R5",),
 }
 REGISTER_LIMITS = ("R1", "R7")
+INVITE_LIMITS = ("R7", "R11")
+INVITED_LIMITS: dict[Invited, tuple[str, ...]] = {Invited.by_own: ("R13",), Invited.by_country: ("R7",)}
+INVITATION_LIMITS: dict[InvitationAct, tuple[str, ...]] = {
+    InvitationAct.handle_invitation: (),
+    InvitationAct.validate_registration: ("R17",),
+}
 
 
 def limits_of(act: Act) -> frozenset[str]:

@@ -18,6 +18,7 @@ class Job(StrEnum):
     sign_log_head = "sign_log_head"
     verify_log = "verify_log"
     check_invariants = "check_invariants"
+    keep_invitations = "keep_invitations"
     tidy_up = "tidy_up"
 
 
@@ -46,5 +47,6 @@ PLANS: dict[Job, Plan] = {
     Job.sign_log_head: Plan(every=timedelta(minutes=10)),
     Job.verify_log: Plan(at=time(3, 15)),
     Job.check_invariants: Plan(at=time(3, 45)),
+    Job.keep_invitations: Plan(at=time(4, 45)),
     Job.tidy_up: Plan(at=time(4, 15)),
 }

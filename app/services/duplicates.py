@@ -26,10 +26,11 @@ from app.models import (
 )
 from app.policy import identifiers
 from app.policy.actor import Actor
-from app.policy.authorities import in_force, may_register, may_see_invitation, visible
+from app.policy.authorities import in_force, may_register, visible
 from app.policy.folding import fold
+from app.policy.invitations import InvitationFacts, may_handle
 from app.policy.likeness import Reason, Traits, Verdict, match_keys, verdict
-from app.policy.matrix import Act
+from app.policy.matrix import Act, InvitationAct
 from app.services import duplicate_candidates
 from app.services.registration_details import KEY_LENGTH, NAME_LENGTH, RegistrationDetails
 
@@ -69,6 +70,7 @@ class Match:
     reasons: frozenset[Reason] = frozenset()  # only of one within reach
     ask: Contact | None = None
     invited_at: datetime | None = None
+    is_handled: bool = False  # an invitation or a registration that the actor handles himself (R13, R16)
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,15 @@ class _Asked:
         return next((self.bodies[body] for body in bodies if body in self.bodies and body != but), self.nimic)
 
 
-def likely(actor: Actor, details: RegistrationDetails) -> list[Match]:
+def likely(actor: Actor, details: RegistrationDetails, *, but: int | None = None) -> list[Match]:
     """Up to ten likely duplicates in the actor's country, the likeliest first; none for who registers nobody.
 
-    Takes what is typed as it is, checked or not.
+    Takes what is typed as it is, checked or not. `but`: the number of an authority that is no duplicate of itself.
     """
     if not may_register(actor) or actor.country_code is None:
         return []
     traits, key = _traits(actor.country_code, details)
-    found = _ranked(actor.country_code, key, traits)
+    found = _ranked(actor.country_code, key, traits, but)
     return _shown(actor, found) if found else []
 
 
@@ -131,10 +133,10 @@ def _readable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _ranked(country_code: str, key: str, traits: Traits) -> list[_Found]:
+def _ranked(country_code: str, key: str, traits: Traits, but: int | None) -> list[_Found]:
     """The likeliest of all candidates, in an order that is the same at every look."""
     rows = duplicate_candidates.authorities(country_code, key, traits)
-    found = [_Found(row, verdict(traits, _traits_of(row))) for row in rows]
+    found = [_Found(row, verdict(traits, _traits_of(row))) for row in rows if row.id != but]
     for row in duplicate_candidates.invitations(country_code, key, traits):
         theirs = Traits(fold(row.invited_name), row.email_key)
         found.append(_Found(row, verdict(traits, theirs), is_invitation=True))
@@ -190,8 +192,15 @@ def _registered(actor: Actor, found: _Found, row: Any, asked: _Asked) -> Match:
     )
     if match.state is MatchState.within_reach:
         return replace(match, reasons=found.verdict.reasons)
+    bodies = asked.of.get(row.id, [])
+    if match.state is MatchState.awaiting:
+        handled = any(_handles(actor, inviter, InvitationAct.validate_registration) for inviter in bodies)
+        # One that was sent back is no task: its invitation is.
+        return replace(
+            match, ask=asked.about(bodies), is_handled=handled and row.status is AuthorityStatus.awaiting_validation
+        )
     own = actor.authority_id if match.state is MatchState.outside else None
-    return replace(match, ask=asked.about(asked.of.get(row.id, []), but=own))
+    return replace(match, ask=asked.about(bodies, but=own))
 
 
 def _state(row: Any) -> MatchState:
@@ -211,6 +220,7 @@ def _is_taken(found: _Found, status: AuthorityStatus) -> bool:
 def _invited(actor: Actor, found: _Found, asked: _Asked) -> Match:
     """Since when, only who sees the invitation is told: the inviting body, and the national coordinator."""
     inviter = found.row.inviting_authority_id
+    handled = _handles(actor, inviter, InvitationAct.handle_invitation)
     return Match(
         public_id=found.row.public_id,
         name=found.row.invited_name,
@@ -218,8 +228,13 @@ def _invited(actor: Actor, found: _Found, asked: _Asked) -> Match:
         state=MatchState.invited,
         is_identical=False,
         ask=asked.about([inviter]),
-        invited_at=found.row.sent_at if may_see_invitation(actor, inviter) else None,
+        invited_at=found.row.sent_at if handled else None,
+        is_handled=handled,
     )
+
+
+def _handles(actor: Actor, inviter: int, act: InvitationAct) -> bool:
+    return may_handle(actor, InvitationFacts(inviter, actor.country_code or ""), act)
 
 
 # --- Whom to ask ------------------------------------------------------------------------------------------------------

@@ -36,6 +36,13 @@ class Entries:
         self._note(field, _line_problem(text, most) or (required if not text else None))
         return text
 
+    def message(self, field: str, value: str, most: int, *, required: object = None) -> str:
+        """Text of several lines, which stands as a quotation in a mail: a message, a reason."""
+        given = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+        text = given if len(given) > 4 * most + 100 else unicodedata.normalize("NFC", given)
+        self._note(field, _line_problem(text.replace("\n", " "), most) or (required if not text else None))
+        return text
+
     def name(self, field: str, value: str, most: int, *, required: object = None) -> str:
         """A name or title: one line that holds no web address."""
         text = self.line(field, value, most, required=required)

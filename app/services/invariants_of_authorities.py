@@ -25,6 +25,9 @@ from app.models import (
     Invitation,
     InvitationStatus,
     ListScope,
+    MailState,
+    OutgoingMail,
+    Registrant,
     RegistrationRoute,
     RemovalRecord,
 )
@@ -35,9 +38,9 @@ from app.policy.likeness import match_keys
 from app.services.invariant import Offender, in_batches, never, never_in_python, offending
 
 MONTHS_TO_REMOVAL = 6
-# In which states a body can be while the invitation that led to it is in one.
-STATES = {
-    InvitationStatus.sent: (AuthorityStatus.draft,),
+# In which states a body can be while the invitation that led to it is in one; while it is sent, there is none yet.
+STATES: dict[InvitationStatus, tuple[AuthorityStatus, ...]] = {
+    InvitationStatus.sent: (),
     InvitationStatus.expired: (AuthorityStatus.lapsed,),
     InvitationStatus.cancelled: (AuthorityStatus.lapsed,),
     InvitationStatus.registered: (AuthorityStatus.awaiting_validation,),
@@ -171,6 +174,31 @@ def cancelled_at_no_time() -> Select[Any]:
     return offending(Invitation.id, Invitation.inviting_authority_id).where(cancelled, Invitation.closed_at.is_(None))
 
 
+@never("R18", "authority", _l("A registration lacks its first user to be, or has one after validation."))
+def registrant_that_does_not_fit() -> Select[Any]:
+    invited = Authority.route == RegistrationRoute.invited
+    waits = Authority.status.in_((AuthorityStatus.awaiting_validation, AuthorityStatus.returned))
+    known = exists().where(Registrant.authority_id == Authority.id)
+    return _authorities().where(or_(and_(invited, waits, ~known), and_(_registered, known)))
+
+
+@never("R19", "authority", _l("A registration was rejected or has lapsed, and no day is set on which it is deleted."))
+def came_to_nothing_and_stays() -> Select[Any]:
+    ended = Authority.status.in_((AuthorityStatus.rejected, AuthorityStatus.lapsed))
+    return _authorities().where(ended, Authority.purge_on.is_(None))
+
+
+@never("R87", "outgoing_mail", _l("A mail still holds the link of an invitation that it opens no more."))
+def link_left_in_a_mail() -> Select[Any]:
+    """A mail that is being sent in this moment may: the link died after it was handed over."""
+    joined = offending(OutgoingMail.id, OutgoingMail.authority_id).join(
+        Invitation, Invitation.id == OutgoingMail.invitation_id
+    )
+    is_open = Invitation.status.in_((InvitationStatus.sent, InvitationStatus.returned))
+    held = and_(OutgoingMail.holds_secret.is_(True), OutgoingMail.body.is_not(None))
+    return joined.where(held, ~is_open, OutgoingMail.state != MailState.sending)
+
+
 def _invitations() -> Select[Any]:
     return offending(Invitation.id, Invitation.authority_id).join(Authority, Authority.id == Invitation.authority_id)
 
@@ -242,6 +270,9 @@ AUTHORITIES = (
     invitation_of_another_country,
     invitation_from_another_country,
     cancelled_at_no_time,
+    registrant_that_does_not_fit,
+    came_to_nothing_and_stays,
+    link_left_in_a_mail,
     delegation_to_a_body_that_cannot_have_it,
     delegation_of_unclear_modules,
     removed_and_still_there,

@@ -73,6 +73,7 @@ def order(
     to: ImiUser | None = None,
     reply_to: str = "",
     expires_at: datetime | None = None,
+    invitation_id: int | None = None,
 ) -> OutgoingMail:
     """Write a mail into the outbox, in the transaction of the act that causes it: no act, no mail; else it is sent.
 
@@ -85,6 +86,7 @@ def order(
         language=written_in(language),
         authority_id=authority_id,
         user_id=to.id if to else None,
+        invitation_id=invitation_id,
         recipient=checked_address(recipient),
         reply_to=checked_address(reply_to) if reply_to else "",
         subject=checked_subject(letter.subject),
@@ -96,7 +98,8 @@ def order(
 
 def copy(mail: OutgoingMail) -> OutgoingMail:
     """The same mail once more, as a new one; only for what holds no secret."""
-    kept = ("kind", "language", "authority_id", "user_id", "recipient", "reply_to", "subject", "body", "expires_at")
+    of_whom = ("kind", "language", "authority_id", "user_id", "invitation_id", "recipient", "reply_to")
+    kept = (*of_whom, "subject", "body", "expires_at")
     return _put_out(**{name: getattr(mail, name) for name in kept}, holds_secret=False)
 
 
@@ -208,6 +211,13 @@ def expire() -> int:
     values = {"state": MailState.given_up, "body": wiped, **_FREE}
     answer = case((OutgoingMail.server_answer == "", LATE), else_=OutgoingMail.server_answer)
     return _change([_is_over(clock.now())], {**values, "server_answer": answer})
+
+
+def wipe_link(invitation_id: int) -> int:
+    """Give up the mails that carry an invitation's link which opens nothing any more, and wipe it (R87)."""
+    carries = and_(OutgoingMail.invitation_id == invitation_id, OutgoingMail.holds_secret)
+    dead = {"state": MailState.given_up, "body": None, "server_answer": LATE, **_FREE}
+    return _change([carries, OutgoingMail.state.in_((*_WAITING, MailState.unsure))], dead)
 
 
 def is_due() -> bool:

@@ -54,10 +54,22 @@ def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
     entries = Entries()
     checked = _checked_authority(entries, details)
     checked = _checked_user(entries, checked)
-    checked = _checked_identifier(entries, actor, checked)
+    checked = _checked_identifier(entries, actor.country_code, checked)
     _note_taken_name(entries, actor, checked.official_name)
     entries.refuse()
-    _refuse_unknown_entries(checked.entry_ids)
+    refuse_unknown_entries(checked.entry_ids)
+    return checked
+
+
+def check_what_is_typed(details: RegistrationDetails, country_code: str) -> RegistrationDetails:
+    """The same for a body of the country that registers itself. Of others it learns nothing: no name is looked up
+    (R8, R9)."""
+    entries = Entries()
+    checked = _checked_user(entries, _checked_authority(entries, details))
+    checked = _checked_identifier(entries, country_code, checked)
+    _note_incomparable_name(entries, checked.official_name)
+    entries.refuse()
+    refuse_unknown_entries(checked.entry_ids)
     return checked
 
 
@@ -122,14 +134,16 @@ def _checked_user(entries: Entries, details: RegistrationDetails) -> Registratio
     )
 
 
-def _checked_identifier(entries: Entries, actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
+def _checked_identifier(
+    entries: Entries, country_code: str | None, details: RegistrationDetails
+) -> RegistrationDetails:
     """The number of another register, if one is given: stored compact, its check digits right (R8)."""
     value = entries.line("external_value", details.external_value, identifiers.LONGEST)
     if not value:
         return replace(details, external_scheme="", external_value="")
-    known = {scheme.code for scheme in identifiers.schemes_of(actor.country_code)} | {identifiers.OTHER}
+    known = {scheme.code for scheme in identifiers.schemes_of(country_code)} | {identifiers.OTHER}
     scheme = entries.one_of("external_scheme", details.external_scheme, known, _l("Choose what kind of number it is."))
-    compact = identifiers.compact(actor.country_code, scheme, value)
+    compact = identifiers.compact(country_code, scheme, value)
     if not compact and not {"external_scheme", "external_value"} & entries.problems.keys():
         entries.note("external_value", _l("This number has a wrong check digit or length. Check what you typed."))
     return replace(details, external_value=compact or value)
@@ -137,19 +151,24 @@ def _checked_identifier(entries: Entries, actor: Actor, details: RegistrationDet
 
 def _note_taken_name(entries: Entries, actor: Actor, official_name: str) -> None:
     """An authority is registered once in its country (R9). Of the other one, only that it is there is told."""
-    if "official_name" in entries.problems:
-        return
-    key = fold(official_name)
-    if not is_comparable(key):
+    _note_incomparable_name(entries, official_name)
+    if "official_name" not in entries.problems and is_taken(actor.country_code, official_name):
+        entries.note("official_name", NAME_TAKEN)
+
+
+def _note_incomparable_name(entries: Entries, official_name: str) -> None:
+    if "official_name" not in entries.problems and not is_comparable(fold(official_name)):
         entries.note("official_name", NOT_COMPARABLE)
-        return
+
+
+def is_taken(country_code: str | None, official_name: str) -> bool:
+    """Whether an authority of that name is registered in the country (R9)."""
     taken = select(Authority.id).where(
-        Authority.country_code == actor.country_code,
-        Authority.official_name_key == key,
+        Authority.country_code == country_code,
+        Authority.official_name_key == fold(official_name),
         Authority.status.in_(REGISTERED),
     )
-    if db.session.scalar(taken) is not None:
-        entries.note("official_name", NAME_TAKEN)
+    return db.session.scalar(taken) is not None
 
 
 def is_comparable(key: str) -> bool:
@@ -164,7 +183,7 @@ NAME_TAKEN = _l(
 )
 
 
-def _refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
+def refuse_unknown_entries(entry_ids: frozenset[int]) -> None:
     """Entries of general lists that can be chosen today."""
     if not entry_ids:
         return

@@ -27,8 +27,9 @@ from app.models.base import new_public_id
 from app.policy.actor import Actor
 from app.policy.folding import fold
 from app.policy.likeness import match_keys
-from app.services import audit, duplicates, outgoing_mails, passwords, usernames
+from app.services import audit, outgoing_mails, passwords, usernames
 from app.services.conflicts import refusing
+from app.services.dismissed_duplicates import said_to_be_others
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails, check
 from app.settings import setting
 
@@ -59,7 +60,7 @@ def register(
     if done is not None:
         return done
     checked = check(actor, details)
-    dismissed = _dismissed(actor, checked, not_the_same)
+    dismissed = said_to_be_others(actor, checked, not_the_same)
     authority = _add_authority(actor, checked, number)
     user = add_first_user(authority, checked)
     password = passwords.give_temporary(user, setting("TEMPORARY_PASSWORD_DAYS"))
@@ -74,14 +75,6 @@ def wait_for_turn(actor: Actor) -> None:
     do two people who register bodies that are alike."""
     mine = select(Country.code).where(Country.code == actor.country_code)
     db.session.execute(mine.with_for_update(key_share=True))
-
-
-def _dismissed(actor: Actor, details: RegistrationDetails, not_the_same: Collection[uuid.UUID]) -> list[uuid.UUID]:
-    """The likely duplicates that were said to be others; Conflict where there is one that was not (R9)."""
-    found = [match.public_id for match in duplicates.likely(actor, details)]
-    if set(found) <= set(not_the_same):
-        return found
-    raise Conflict(NEW_DUPLICATES if not_the_same else NOT_SAID, "not_the_same")
 
 
 def _registered_before(actor: Actor, number: uuid.UUID | None) -> Registration | None:
@@ -198,19 +191,17 @@ def new_user(authority: Authority, *, first_name: str, last_name: str, **details
     return user
 
 
-NOT_SAID = _l(
-    "See whether the authority is one of those above. If it is none of them, tick that, and register it then."
-)
-NEW_DUPLICATES = _l(
-    "Meanwhile another authority looks like this one: it is among those above now. If yours is none of them, tick that"
-    " again."
-)
-
-
 def _log(
     actor: Actor, authority: Authority, user: ImiUser, details: RegistrationDetails, dismissed: list[uuid.UUID]
 ) -> None:
-    data = {
+    data = logged(details) | {"not_the_same": sorted(str(number) for number in dismissed)}
+    audit.record(actor, LoggedAct.authority_registered, authority, data=data)
+    log_first_user(actor, authority, user)
+
+
+def logged(details: RegistrationDetails) -> dict[str, Any]:
+    """What the log tells of a body; of its first user, nothing."""
+    return {
         "official_name": details.official_name,
         "titles": dict(details.titles),
         "email": details.email,
@@ -221,9 +212,11 @@ def _log(
         "city": details.city,
         "entries": sorted(details.entry_ids),
         "identifier": f"{details.external_scheme} {details.external_value}".strip(),
-        "not_the_same": sorted(str(number) for number in dismissed),
     }
-    audit.record(actor, LoggedAct.authority_registered, authority, data=data)
+
+
+def log_first_user(actor: Actor, authority: Authority, user: ImiUser, *, outside_own: bool = False) -> None:
+    """Log that the superuser has an account from now on, his data apart (R68)."""
     audit.record(
         actor,
         LoggedAct.user_registered,
@@ -231,4 +224,5 @@ def _log(
         authority=authority,
         data={"superuser": True, "administrator": True},
         persons={"email": (user.id, user.email_address), "phone": (user.id, user.phone)},
+        outside_own=outside_own,
     )

@@ -22,7 +22,7 @@ from app.models.outgoing_mail import MailState
 from app.policy.actor import Actor
 from app.policy.authorities import visible
 from app.policy.matrix import Act
-from app.services import audit, outgoing_mails, passwords, sessions
+from app.services import audit, invitations, outgoing_mails, passwords, sessions
 from app.settings import setting
 
 PAGE_SIZE = 25
@@ -153,11 +153,11 @@ def attention_count(actor: Actor) -> int:
 def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
     """Send a mail that failed, was given up, or of which nobody knows; a new one takes its place.
 
-    A temporary password is not sent twice: its user gets a new one, as at a reset (R47, R87). Conflict where the mail
-    or the user has moved on; NotAllowed for one's own password (R50).
+    A temporary password is not sent twice: its user gets a new one, as at a reset (R47, R87). Nor is a link. Conflict
+    where the mail or the user has moved on; NotAllowed for one's own password (R50).
     """
     mail = _locked(actor, public_id, MailAct.send_again)
-    new = _new_password(actor, mail) if KINDS[mail.kind].holds_secret else outgoing_mails.copy(mail)
+    new = _with_new_secret(actor, mail) if KINDS[mail.kind].holds_secret else outgoing_mails.copy(mail)
     mail.replaced_by_id = new.id
     if mail.state is MailState.unsure:
         _end(mail, MailState.given_up)
@@ -208,6 +208,13 @@ def _locked(actor: Actor, public_id: uuid.UUID, act: MailAct) -> OutgoingMail:
         raise NotFound
     _must_fit(mail, act)
     return mail
+
+
+def _with_new_secret(actor: Actor, mail: OutgoingMail) -> OutgoingMail:
+    """What opens something is made anew: a link where the mail carried one, else a password (R87)."""
+    if mail.invitation_id is not None:
+        return invitations.resend_undelivered(actor, mail.invitation_id)
+    return _new_password(actor, mail)
 
 
 def _new_password(actor: Actor, mail: OutgoingMail) -> OutgoingMail:

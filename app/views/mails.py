@@ -17,7 +17,17 @@ from app.services import undelivered_mails
 from app.services.undelivered_mails import Group
 from app.views.base import ImiView
 from app.views.imi_form import number_of
-from app.views.mails_in_words import answer_of, listed, meaning_of, next_try, sent_in_words, state_of, title_of
+from app.views.mails_in_words import (
+    answer_of,
+    listed,
+    meaning_of,
+    next_try,
+    sent_again_in_words,
+    sent_in_words,
+    state_of,
+    title_of,
+    wiped_in_words,
+)
 from app.views.password_again import password_again
 from app.views.readers_form import number
 
@@ -101,9 +111,8 @@ class MailsView(ImiView):
         """A new mail takes its place; a temporary password is made anew."""
         with acting() as actor:
             new = undelivered_mails.send_again(actor, public_id)
-            new_id, to, holds_secret = new.public_id, new.recipient, new.holds_secret
-        said = _("A new temporary password is on its way to %(recipient)s.", recipient=to)
-        flash(said if holds_secret else _("The mail is on its way again to %(recipient)s.", recipient=to), "success")
+            new_id, said = new.public_id, sent_again_in_words(new)
+        flash(said, "success")
         return redirect(url_for("MailsView.show", public_id=new_id))
 
     @expose("/<uuid:public_id>/arrived", methods=["POST"])
@@ -128,7 +137,7 @@ class MailsView(ImiView):
 
     def _ask_whether_to_give_up(self, public_id: uuid.UUID) -> Any:
         mail = undelivered_mails.to_give_up(reader(), public_id)
-        wiped = [_("The temporary password in the mail is deleted.")] if mail.holds_secret else []
+        wiped = [wiped_in_words(mail)] if mail.holds_secret else []
         return self.page(
             "confirm.html",
             title=_("Give up this mail?"),

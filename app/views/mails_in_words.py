@@ -82,3 +82,19 @@ def sent_in_words(row: Any) -> str:
         return _("Unknown")
     is_open = row.replaced_by_id is None and row.state is not MailState.given_up
     return _("Not yet") if is_open else _("No")
+
+
+def sent_again_in_words(new: Any) -> str:
+    """What is on its way, once a mail was sent again: a secret is made anew."""
+    if not new.holds_secret:
+        return _("The mail is on its way again to %(recipient)s.", recipient=new.recipient)
+    if new.invitation_id is not None:
+        return _("A new link is on its way to %(recipient)s.", recipient=new.recipient)
+    return _("A new temporary password is on its way to %(recipient)s.", recipient=new.recipient)
+
+
+def wiped_in_words(mail: Any) -> str:
+    """What goes with a mail that is given up."""
+    if mail.invitation_id is not None:
+        return _("The link in the mail is deleted.")
+    return _("The temporary password in the mail is deleted.")

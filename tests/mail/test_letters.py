@@ -19,6 +19,16 @@ VALUES: dict[str, object] = {
     "password": PASSWORD,
     "last_day": date(2026, 12, 8),
     "access_manager": "Erhvervsstyrelsen",
+    "invited": "Havnen <i>Nord</i>",
+    "sender": "Kim & Co",
+    "contact": "post@erst.example, +45 33 12 34 56",
+    "message": "Kære alle <b>\n\nMange hilsner",
+    "reason": "Byen mangler <b>.\nMange hilsner",
+    "token": "planted-token-Zk4wTn9RbYQm7_planted-token-7",
+    "again": False,
+    "sent_on": date(2026, 11, 9),
+    "submitted_on": date(2026, 11, 10),
+    "deleted_on": date(2027, 1, 8),
 }
 EVERY = [(kind, language) for kind in KINDS for language in ("da", "en")]
 

@@ -95,7 +95,7 @@ def test_every_enumeration_has_its_words() -> None:
         RunState,
         Setting,
     )
-    from app.policy.matrix import Act, Domain
+    from app.policy.matrix import Act, Domain, InvitationAct, Invited
     from app.policy.pages import Page, Verb
     from app.policy.passwords import PasswordStatus, Problem
     from app.policy.plans import Job
@@ -119,6 +119,8 @@ def test_every_enumeration_has_its_words() -> None:
         (Role, rights.ROLES),
         (Act, rights.ACTS),
         (Domain, rights.DOMAINS),
+        (InvitationAct, rights.INVITATION_ACTS),
+        (Invited, rights.INVITED),
         (Page, rights.PAGES),
         (Verb, rights.VERBS),
     ]

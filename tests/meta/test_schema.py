@@ -227,12 +227,13 @@ def test_what_is_there_already_gets_its_keys(empty_database: EmptyDatabase) -> N
         _fill()
         old = "UPDATE authority SET official_name = 'Patientsikkerheds-styrelsen', phone = '33 55 01 00',"
         db.session.execute(text(f"{old} email = 'Post@STPS.example', website = 'http://www.stps.example/'"))
-        sent = "'Søfart', 'imi@dma.example', 'da', '', '[]', '[]', '', 'expired', :at, :at, 1, '', 1, '', '')"
+        sent = "'Søfart', 'imi@dma.example', 'da', '', '[]', '[]', '', 'expired', :at, :at, 1, '', 1, '', '', '')"
         columns = "recipient_email, language, message, suggested_modules, suggested_classification, token_hash, status"
         db.session.execute(
             text(
                 "INSERT INTO invitation (public_id, country_code, inviting_authority_id, invited_name,"
-                f" {columns}, sent_at, expires_at, times_sent, closing_reason, version, likeness_key, email_key)"
+                f" {columns}, sent_at, expires_at, times_sent, closing_reason, version, likeness_key, email_key,"
+                " return_reason)"
                 f" VALUES ('00000000000000000000000000000001', 'DK', (SELECT id FROM authority), {sent}"
             ),
             {"at": now()},

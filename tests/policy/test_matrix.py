@@ -17,7 +17,8 @@ import pytest
 from app.models import AuthorityKind, AuthorityStatus, Reach
 from app.policy.actor import Actor, DelegationInForce
 from app.policy.authorities import Target, may, may_register
-from app.policy.matrix import MATRIX, Act, limits_of
+from app.policy.invitations import InvitationFacts, may_handle, may_invite
+from app.policy.matrix import MATRIX, Act, InvitationAct, limits_of
 from app.policy.passwords import PasswordStatus
 from app.policy.roles import Role, roles_of
 from tests.matrices import HOW, compare, table
@@ -140,6 +141,33 @@ def rows_of(act: Act) -> Iterator[tuple[str, list[str]]]:
             yield name, [column_of(who, role, column, act, module_id) for column in COLUMNS]
 
 
+INVITING = """
+invite  bodies of one's own country to register themselves (R7, R11)
+own     an invitation that the actor's own authority sent
+other   one that another authority of the country sent, in charge of it or not (R13)
+abroad  one of another country
+"""
+INVITATIONS = {
+    "own": InvitationFacts(OWN, "DK"),
+    "other": InvitationFacts(2, "DK"),
+    "abroad": InvitationFacts(3, "SE"),
+}
+
+
+def invited_row(role: str, act: InvitationAct) -> list[str]:
+    who = ACTORS[role]()
+    return ["-+"[may_invite(who)], *("-+"[may_handle(who, each, act)] for each in INVITATIONS.values())]
+
+
+def invitations() -> str:
+    """The part about invitations: acts with the same cells stand together."""
+    blocks: dict[str, list[InvitationAct]] = {}
+    for act in InvitationAct:
+        rows = [(role, invited_row(role, act)) for role in ROWS]
+        blocks.setdefault(table(["invite", *INVITATIONS], rows, first=32, width=8), []).append(act)
+    return INVITING + "".join(f"\n{', '.join(acts)}\n{cells}\n" for cells, acts in blocks.items())
+
+
 def matrix() -> str:
     """The file: acts with the same cells stand together."""
     blocks: dict[str, list[Act]] = {}
@@ -149,7 +177,7 @@ def matrix() -> str:
     for cells, acts in blocks.items():
         rules = sorted({rule for act in acts for rule in limits_of(act)}, key=lambda rule: int(rule[1:]))
         parts.append(f"{', '.join(acts)}\n({', '.join(rules) or 'everybody'})\n{cells}\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, invitations().lstrip("\n")])
 
 
 @pytest.mark.rule("R7", "R30", "R31", "R50", "R54", "R59", "R78")

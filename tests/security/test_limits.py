@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -165,6 +166,38 @@ def test_so_many_at_once_count_as_so_many(limited: Flask, make: Any, sign_in: An
         limits.count("LIMIT_SEARCHES")
         with pytest.raises(TooOften):
             limits.count("LIMIT_SEARCHES")
+
+
+@pytest.mark.rule("R85")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("LIMIT_INVITATIONS", "You have sent very many invitations in a short time."),
+        ("LIMIT_WRONG_LINKS", "Very many links that do not exist have been opened from your network."),
+    ],
+)
+def test_invitations_are_limited_by_account_and_wrong_links_by_address_an_hour(
+    limited: Flask, db: Any, make: Any, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    from flask_login import login_user
+
+    monkeypatch.setitem(limited.config, name, 2)
+    people, places = [make.actor(make.user(make.authority())) for _ in range(2)], [anywhere() for _ in range(2)]
+    db.session.commit()
+
+    def count(person: int, place: int) -> None:
+        with limited.test_request_context("/", environ_base=places[place]):
+            login_user(people[person])
+            limits.count(name)
+
+    by_account = name == "LIMIT_INVITATIONS"
+    for _ in range(2):
+        count(0, 0)
+    with pytest.raises(TooOften) as refusal, force_locale("en"):
+        count(*((0, 1) if by_account else (1, 0)))
+    assert str(refusal.value.message).startswith(said)
+    count(*((1, 0) if by_account else (0, 1)))
+    assert limits.LIMITS[name].window == "hour"
 
 
 @pytest.mark.rule("R85")

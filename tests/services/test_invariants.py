@@ -39,6 +39,7 @@ from app.models import (
     ModuleClassificationList,
     ModuleRole,
     OutgoingMail,
+    Registrant,
     RegistrationRoute,
     RemovalRecord,
     RetiredUsername,
@@ -91,6 +92,7 @@ def world(make: Maker) -> World:
     deactivated = _body(make, nimic, status=AuthorityStatus.deactivated)
     awaiting = make.authority(**AWAITING)
     invitation = _invitation(nimic, awaiting, InvitationStatus.registered)
+    _db.session.add(_registrant(awaiting))
     _db.session.add_all([retired, invitation, _invitation(nimic, None, InvitationStatus.sent)])
     swedish = _body(make, _body(make, commission, kind=AuthorityKind.nimic, country_code="SE"), country_code="SE")
     role(access, user, "viewer"), role(standing, _administrator(coordinator), "approver")
@@ -114,6 +116,16 @@ def _body(make: Maker, managed_by: Authority | None = None, **values: Any) -> Au
 
 def _administrator(body: Authority) -> ImiUser:
     return _db.session.scalars(select(ImiUser).where(ImiUser.authority_id == body.id, ImiUser.is_administrator)).one()
+
+
+def _registrant(body: Authority) -> Registrant:
+    names = {
+        "first_name": "Åse",
+        "last_name": "Bork",
+        "email_address": "aase@odense.example",
+        "phone": "+45 66 13 13 72",
+    }
+    return Registrant(authority_id=body.id, submitted_at=clock.now(), **names)
 
 
 def _invitation(inviter: Authority, body: Authority | None, status: InvitationStatus) -> Invitation:
@@ -319,6 +331,33 @@ def it_was_cancelled_at_no_time(world: World) -> list[int]:
     _db.session.add(row)
     _db.session.flush()
     return [row.id]
+
+
+@planted("registrant-that-does-not-fit")
+def nobody_is_to_be_its_first_user(world: World) -> list[int]:
+    _db.session.execute(delete(Registrant))
+    return [world.awaiting.id]
+
+
+@planted("registrant-that-does-not-fit")
+def a_registered_one_still_has_a_registrant(world: World) -> list[int]:
+    _db.session.add(_registrant(world.body))
+    _db.session.flush()
+    return [world.body.id]
+
+
+@planted("came-to-nothing-and-stays")
+def a_rejected_one_is_kept_for_ever(world: World) -> list[int]:
+    change(world.awaiting, status=AuthorityStatus.rejected)
+    change(world.invitation, status=InvitationStatus.rejected)
+    return [world.awaiting.id]
+
+
+@planted("link-left-in-a-mail")
+def a_link_that_is_used_still_waits(world: World) -> list[int]:
+    values = {"kind": "M5", "holds_secret": True, "body": b"sealed", "invitation_id": world.invitation.id}
+    values["expires_at"] = clock.now() + timedelta(days=9)
+    return [_mail(world, **values)]
 
 
 @planted("delegation-to-a-body-that-cannot-have-it")

@@ -1,0 +1,72 @@
+"""Who handles which invitations, and the registrations that come of them: the rule for one in hand, and for rows.
+
+`tests/policy/test_invitations.py` proves on a mixed population that the two agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from app.models import Authority, AuthorityKind, AuthorityStatus, Invitation
+from app.policy.actor import Actor
+from app.policy.authorities import is_access_manager
+from app.policy.folding import fold
+from app.policy.matrix import INVITATIONS, INVITES, InvitationAct, Invited
+from app.policy.roles import roles_of
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationFacts:
+    """The facts about an invitation on which rights depend: whose it is, and of which country."""
+
+    inviting_authority_id: int
+    country_code: str
+
+
+def may_invite(actor: Actor) -> bool:
+    """Whether the actor invites bodies of his own country to register themselves (R11, R7)."""
+    return bool(roles_of(actor) & INVITES)
+
+
+def may_handle(actor: Actor, invitation: InvitationFacts | Invitation, act: InvitationAct) -> bool:
+    """Whether the act is allowed on this invitation.
+
+    A body that has lost its delegation has no role that counts here: what it sent is the national coordinator's (R13).
+    """
+    cells = INVITATIONS[act]
+    return any(_covers(cells[role], actor, invitation) for role in roles_of(actor) & cells.keys())
+
+
+def _covers(domain: Invited, actor: Actor, invitation: InvitationFacts | Invitation) -> bool:
+    if invitation.country_code != actor.country_code:
+        return False
+    return domain is Invited.by_country or invitation.inviting_authority_id == actor.authority_id
+
+
+def visible(actor: Actor, act: InvitationAct) -> ColumnElement[bool]:
+    """The rows on which the act is allowed, as a WHERE clause over `Invitation`."""
+    cells = INVITATIONS[act]
+    domains = {cells[role] for role in roles_of(actor) & cells.keys()}
+    return or_(false(), *(_rows(domain, actor) for domain in sorted(domains)))
+
+
+def _rows(domain: Invited, actor: Actor) -> ColumnElement[bool]:
+    in_country = Invitation.country_code == actor.country_code
+    return in_country if domain is Invited.by_country else and_(in_country, _sent_by(actor))
+
+
+def _sent_by(actor: Actor) -> ColumnElement[bool]:
+    return Invitation.inviting_authority_id == actor.authority_id
+
+
+def is_in_charge() -> ColumnElement[bool]:
+    """The bodies that handle the invitations they sent; of others', the national coordinator does (R13)."""
+    nimic = Authority.kind == AuthorityKind.nimic
+    return and_(Authority.status == AuthorityStatus.active, or_(nimic, is_access_manager()))
+
+
+def is_same_address(one: str, other: str) -> bool:
+    """Whether two addresses reach the same person, as far as their letters tell (R17)."""
+    return fold(one) == fold(other)
