@@ -67,6 +67,7 @@ SETTINGS: dict[str, Setting] = {
     "LIMIT_SEARCHES": Setting("Searches, an account and minute.", "60"),
     "LIMIT_PASSWORDS": Setting("Passwords entered while signed in, an account and minute.", "10"),
     "LIMIT_ACTS": Setting("Forms sent, an account and minute.", "120"),
+    "LIMIT_INVITED": Setting("Forms sent by invited authorities, an address and minute.", "30"),
     "LIMIT_INVITATIONS": Setting("Invitations sent, an account and hour.", "50"),
     "LIMIT_WRONG_LINKS": Setting("Links of invitations that do not exist, an address and hour.", "20"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),

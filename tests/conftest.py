@@ -72,6 +72,7 @@ def application_over(url: str, **more: Any) -> Flask:
         "LIMIT_SEARCHES": 100_000,
         "LIMIT_PASSWORDS": 100_000,
         "LIMIT_ACTS": 100_000,
+        "LIMIT_INVITED": 100_000,
         "LIMIT_INVITATIONS": 100_000,
         "LIMIT_WRONG_LINKS": 100_000,
     }

@@ -32,7 +32,7 @@ class Kind:
     on_unsure: OnUnsure = OnUnsure.hold
 
 
-INVITATION, WAITING = "/invitation/{token}", "/tasks/awaiting-validation/"
+INVITATION, WAITING = "/invitation/{token}/", "/tasks/awaiting-validation/"
 _WHOM_TO_ASK = frozenset({"access_manager", "contact"})
 _SAID = frozenset({"sender", "reason"})  # free text of a person, quoted with his name (R84)
 

@@ -28,7 +28,8 @@ class Actor:
     """A signed-in user with what his rights come from; FAB and Flask-Login take it for their user.
 
     `is_new_here`: he has signed in once only, and is helped along. `password_entered_at`: when he last gave his
-    password in this browser; None for one who comes by another door, and never does.
+    password in this browser; None for one who comes by another door, and never does. `awaiting_validation`: how many
+    registrations await him, for the menu (R16).
     """
 
     session_id: int
@@ -48,6 +49,7 @@ class Actor:
     delegations: tuple[DelegationInForce, ...] = ()
     is_new_here: bool = False
     password_entered_at: datetime | None = None
+    awaiting_validation: int = 0
 
     is_authenticated = True
     is_active = True

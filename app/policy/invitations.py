@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
-from app.models import Authority, AuthorityKind, AuthorityStatus, Invitation
+from app.models import Authority, AuthorityKind, AuthorityStatus, ImiUser, Invitation, InvitationStatus
 from app.policy.actor import Actor
 from app.policy.authorities import is_access_manager
 from app.policy.folding import fold
@@ -59,6 +59,18 @@ def _rows(domain: Invited, actor: Actor) -> ColumnElement[bool]:
 
 def _sent_by(actor: Actor) -> ColumnElement[bool]:
     return Invitation.inviting_authority_id == actor.authority_id
+
+
+def awaiting_count() -> ColumnElement[int]:
+    """How many registrations await each person, as a column of a query over `ImiUser` and his `Authority`.
+
+    Read with the person, so that the number in the menu costs no statement of its own. Who has no right to validate has
+    no such entry in his menu; `tests/policy/test_invitations.py` holds the number against the rows that are visible.
+    """
+    of_country = and_(Authority.kind == AuthorityKind.nimic, Invitation.country_code == Authority.country_code)
+    mine = or_(Invitation.inviting_authority_id == Authority.id, of_country)
+    waits = select(func.count()).select_from(Invitation).where(Invitation.status == InvitationStatus.registered, mine)
+    return case((ImiUser.is_administrator.is_(True), waits.correlate(Authority).scalar_subquery()), else_=0)
 
 
 def is_in_charge() -> ColumnElement[bool]:

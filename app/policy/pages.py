@@ -26,6 +26,9 @@ class Page(StrEnum):
     my_authority = "My authority"
     coordinated_authorities = "Coordinated authorities"
     register_authority = "Register authority"
+    invitations = "Registration invitations"
+    tasks = "My tasks"
+    awaiting_validation = "Awaiting validation"
     module_access = "Module access"
     administration = "Administration"
     operations = "Operations"
@@ -57,7 +60,11 @@ _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _
     Page.administration, verbs=(Verb.menu,)
 )
 _GRANTS_MODULES = _grants(Page.module_access, verbs=(Verb.read, Verb.write))
-_REGISTERS = _grants(Page.register_authority, verbs=_ALL) | _GRANTS_MODULES
+_REGISTERS = (
+    _grants(Page.register_authority, Page.invitations, Page.awaiting_validation, verbs=_ALL)
+    | _grants(Page.tasks, verbs=(Verb.menu,))
+    | _GRANTS_MODULES
+)
 
 _MAILS = _grants(Page.mails, verbs=_ALL) | _grants(Page.operations, verbs=(Verb.menu,))
 

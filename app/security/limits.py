@@ -57,6 +57,7 @@ LIMITS = {
     "LIMIT_SEARCHES": Limit("minute", account, _l("You have searched very often in a short time.")),
     "LIMIT_PASSWORDS": Limit("minute", account, _l("You have entered your password very often in a short time.")),
     "LIMIT_ACTS": Limit("minute", account, _l("You have sent very much in a short time.")),
+    "LIMIT_INVITED": Limit("minute", address, _l("Very much has been sent from your network in a short time.")),
     "LIMIT_INVITATIONS": Limit("hour", account, _l("You have sent very many invitations in a short time.")),
     "LIMIT_WRONG_LINKS": Limit(
         "hour", address, _l("Very many links that do not exist have been opened from your network.")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from app.clock import today
 from app.errors import InvalidInput, NotAllowed
 from app.extensions import db
 from app.i18n import _l
@@ -16,6 +15,7 @@ from app.policy.folding import fold
 from app.policy.invitations import may_invite
 from app.services import free_text
 from app.services.entered_text import Entries
+from app.services.reference_lists import is_open_today
 from app.services.registration_details import (
     NAME_LENGTH,
     NAME_TAKEN,
@@ -94,11 +94,7 @@ def _refuse_unknown_modules(module_ids: frozenset[int]) -> None:
     """Modules that take authorities today (R41). Which of them are granted is decided after validation (R31)."""
     if not module_ids:
         return
-    day = today()
-    open_today = select(Module.id).where(
-        Module.active_from <= day, or_(Module.retired_from.is_(None), Module.retired_from > day)
-    )
-    if not module_ids <= set(db.session.scalars(open_today)):
+    if not module_ids <= set(db.session.scalars(select(Module.id).where(is_open_today()))):
         raise InvalidInput(
             _l("Some fields must be corrected. Nothing has been saved yet."),
             {"modules": _l("One of the chosen modules can no longer be used. Choose again.")},

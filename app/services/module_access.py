@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app import clock
@@ -34,6 +34,7 @@ from app.policy.user_roles import fits
 from app.services import audit, authorities, coordinators
 from app.services.conflicts import refusing
 from app.services.entered_text import Entries
+from app.services.reference_lists import is_open_today
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,10 @@ class GrantChoices:
 
 def grantable(actor: Actor, authority: Authority, target: Target) -> Sequence[Module]:
     """The modules that the actor can grant the authority today and that it has no access to yet (R31)."""
-    day = clock.today()
     had = select(ModuleAccess.module_id).where(ModuleAccess.authority_id == authority.id)
     modules = db.session.scalars(
         select(Module)
-        .where(
-            Module.active_from <= day,
-            or_(Module.retired_from.is_(None), Module.retired_from > day),
-            Module.id.not_in(had),
-        )
+        .where(is_open_today(), Module.id.not_in(had))
         .options(joinedload(Module.area))
         .order_by(Module.position)
     ).all()

@@ -36,6 +36,7 @@ FIELDS = re.compile(
     r"|first_name|last_name|user_email|user_phone|user_language"
 )
 MOST_FIELDS, MOST_LETTERS = 500, 20_000
+_CHANGED = _l("Somebody else has saved something by the same link since you opened the form.")
 # Why a link opens no form, by how its invitation stands; the pages say more.
 CLOSED: dict[InvitationStatus, object] = {
     InvitationStatus.expired: _l("The invitation has expired. Ask the access manager to send it again."),
@@ -53,9 +54,15 @@ CLOSED: dict[InvitationStatus, object] = {
 }
 
 
-def save(token: str, typed: Typed) -> Invitation:
-    """Keep what has been typed so far, to go on with another day (R14). NotFound and Conflict as `submit`."""
-    invitation = _open(token)
+OVERTAKEN = "shown"  # the field of a Conflict where somebody else has saved something with the same link since
+
+
+def save(token: str, typed: Typed, shown: str) -> Invitation:
+    """Keep what has been typed so far, to go on with another day (R14). `shown` is the `mark` of what the form showed.
+
+    NotFound and Conflict as `submit`; Conflict at the field `shown` where something else was saved meanwhile (R26).
+    """
+    invitation = opened_as_shown(token, shown, typed)
     if len(typed) > MOST_FIELDS or sum(len(value) for _, value in typed) > MOST_LETTERS:
         raise InvalidInput(_l("This is too much to be saved. Shorten what you have written, and save again."))
     if not all(FIELDS.fullmatch(name) for name, _ in typed):
@@ -64,6 +71,20 @@ def save(token: str, typed: Typed) -> Invitation:
     # Past the version, which is for those who handle the invitation: to them nothing has moved on.
     db.session.execute(update(Invitation).where(Invitation.id == invitation.id).values(**kept))
     _log(LoggedAct.registration_saved, invitation, invitation)
+    return invitation
+
+
+def mark(invitation: Invitation) -> str:
+    """What tells one saved state from the next."""
+    return invitation.typed_at.isoformat() if invitation.typed_at else ""
+
+
+def opened_as_shown(token: str, shown: str, typed: Typed | None = None) -> Invitation:
+    """The invitation, held, its form open and as it was shown, or with the same saved (a second click)."""
+    invitation = _open(token)
+    same = typed is not None and [list(pair) for pair in typed] == invitation.typed
+    if mark(invitation) != shown and not same:
+        raise Conflict(_CHANGED, OVERTAKEN)
     return invitation
 
 

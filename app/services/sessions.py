@@ -15,6 +15,7 @@ from app.extensions import db
 from app.models import Authority, AuthorityStatus, Delegation, DelegationModule, ImiUser, Reach, UserSession
 from app.policy.actor import Actor, DelegationInForce
 from app.policy.authorities import in_force
+from app.policy.invitations import awaiting_count
 from app.policy.passwords import PasswordState, status_of
 from app.settings import setting
 
@@ -147,6 +148,7 @@ def _select(token_hash: str, moment: datetime) -> Select[Any]:
             Delegation.all_modules,
             Delegation.reach,
             DelegationModule.module_id,
+            awaiting_count().label("awaiting_validation"),
         )
         .join(ImiUser, ImiUser.id == UserSession.user_id)
         .join(Authority, Authority.id == ImiUser.authority_id)
@@ -188,6 +190,7 @@ def _actor(rows: Sequence[Row[Any]]) -> Actor:
         delegations=_delegations(rows),
         is_new_here=first.first_log_in_at == first.last_log_in_at,
         password_entered_at=first.password_entered_at,
+        awaiting_validation=first.awaiting_validation,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import select
 
 from app import clock
 from app.errors import Conflict, NotAllowed, NotFound
@@ -14,7 +14,7 @@ from app.extensions import db
 from app.i18n import _l
 from app.models import Authority, AuthorityStatus, ImiUser, Invitation, InvitationStatus, LoggedAct, Registrant
 from app.policy.actor import Actor
-from app.policy.invitations import is_same_address, visible
+from app.policy.invitations import visible
 from app.policy.matrix import InvitationAct
 from app.services import (
     audit,
@@ -31,72 +31,14 @@ from app.services.dismissed_duplicates import said_to_be_others
 from app.services.invitations import checked_reason, close
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails
 from app.services.registrations import Registration
+from app.services.validation_tasks import Task, is_own
 from app.settings import setting
 
+OVERTAKEN = "version"  # the field of a Conflict where it is not as it was shown
 CHANGED = _l(
     "The registration has been changed since you opened it, or somebody else has decided on it. Look at it again:"
     " nothing has been done."
 )
-
-
-@dataclass(frozen=True)
-class Task:
-    """A registration that awaits validation, with the invitation it came from and who is to be its first user."""
-
-    authority: Authority
-    registrant: Registrant
-    invitation: Invitation
-
-    @property
-    def details(self) -> RegistrationDetails:
-        """What it holds, as the form to correct it takes it."""
-        return registrants.details_of(self.authority, self.registrant)
-
-
-def waiting(actor: Actor) -> Sequence[Task]:
-    """What awaits the actor's validation, the oldest first (R16)."""
-    rows = db.session.execute(_tasks(actor).order_by(Registrant.submitted_at, Authority.id))
-    return [Task(*row) for row in rows]
-
-
-def waiting_count(actor: Actor) -> int:
-    """How many those are, for the menu: one statement."""
-    return db.session.scalar(select(func.count()).select_from(_tasks(actor).subquery())) or 0
-
-
-def _tasks(actor: Actor, *more: ColumnElement[bool]) -> Select[Authority, Registrant, Invitation]:
-    return (
-        select(Authority, Registrant, Invitation)
-        .join(Registrant, Registrant.authority_id == Authority.id)
-        .join(Invitation, Invitation.authority_id == Authority.id)
-        .where(
-            Authority.status == AuthorityStatus.awaiting_validation,
-            visible(actor, InvitationAct.validate_registration),
-            *more,
-        )
-    )
-
-
-def get(actor: Actor, public_id: uuid.UUID) -> Task:
-    """One of them, by the authority's public number; NotFound where there is none for the actor (R70)."""
-    row = db.session.execute(_tasks(actor, Authority.public_id == public_id)).first()
-    if row is None:
-        raise NotFound
-    return Task(*row)
-
-
-def mail_domain_differs(task: Task) -> bool:
-    """Whether the first user's mail goes elsewhere than the invitation went: then a call comes first (R17)."""
-    domains = [
-        address.rpartition("@")[2] for address in (task.registrant.email_address, task.invitation.recipient_email)
-    ]
-    return not is_same_address(*domains)
-
-
-def is_own(actor: Actor, task: Task) -> bool:
-    """Whether it is a registration of the actor's own: its first user's or its invitation's address is his (R17)."""
-    mine = db.session.get_one(ImiUser, actor.user_id).email_address
-    return any(is_same_address(mine, each) for each in (task.registrant.email_address, task.invitation.recipient_email))
 
 
 def validate(
@@ -188,7 +130,7 @@ def _held(actor: Actor, public_id: uuid.UUID, version: int) -> Task:
     """
     task = _locked(actor, public_id)
     if task is None or task.authority.version != version:
-        raise Conflict(CHANGED)
+        raise Conflict(CHANGED, OVERTAKEN)
     if is_own(actor, task):
         raise NotAllowed(
             _l(

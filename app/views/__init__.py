@@ -43,9 +43,13 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Every page, in the order of the menu, and the gate before them."""
     from app.views.authority import AuthorityView, MyAuthorityView
     from app.views.authority_sheet import AuthoritySheetView
+    from app.views.awaiting_validation import AwaitingValidationView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
     from app.views.help import HelpView
+    from app.views.invitation_list import InvitationListView
+    from app.views.invitations import InvitationsView
+    from app.views.invited_body import InvitedBodyView
     from app.views.lists import install_links
     from app.views.mails import MailsView
     from app.views.module_access import ModuleAccessView
@@ -54,6 +58,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
     from app.views.register_authority import RegisterAuthorityView
+    from app.views.registration_corrections import RegistrationCorrectionsView
     from app.views.registration_drafts import RegistrationDraftsView
     from app.views.search import SearchView
     from app.views.sign_in import LanguageView, SignInView
@@ -69,6 +74,16 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         label=_l("Coordinated authorities"),
         **administration,
     )
+    appbuilder.add_view(
+        InvitationListView, Page.invitations.value, label=_l("Registration invitations"), **administration
+    )
+    appbuilder.add_view(
+        AwaitingValidationView,
+        Page.awaiting_validation.value,
+        label=_l("Awaiting validation"),
+        category=Page.tasks.value,
+        category_label=_l("My tasks"),
+    )
     appbuilder.add_view(MyAuthorityView, Page.my_authority.value, label=_l("My authority"))
     operations = {"category": Page.operations.value, "category_label": _l("Operations")}
     appbuilder.add_view(MailsView, Page.mails.value, label=_l("Mails"), **operations)
@@ -79,6 +94,9 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         AuthoritySheetView,
         ModuleAccessView,
         RegistrationDraftsView,
+        InvitationsView,
+        RegistrationCorrectionsView,
+        InvitedBodyView,
         *account,
         SearchView,
         HelpView,

@@ -44,7 +44,7 @@ def _state(match: Match) -> tuple[str, str] | None:
 
 
 def _links(match: Match) -> list[tuple[str, str]]:
-    """What the guide lists instead (R10), as far as there are pages."""
+    """What the guide lists instead (R10), as far as the reader may do it."""
     number = match.public_id
     if match.state is MatchState.within_reach:
         return [
@@ -53,6 +53,10 @@ def _links(match: Match) -> list[tuple[str, str]]:
         ]
     if match.state is MatchState.deactivated:
         return [(_("See the authority"), url_for("AuthorityView.authority", public_id=number))]
+    if match.is_handled and match.state is MatchState.awaiting:
+        return [(_("See and validate the registration"), url_for("AwaitingValidationView.show", public_id=number))]
+    if match.is_handled and match.state is MatchState.invited:
+        return [(_("See the invitation"), url_for("InvitationsView.show", public_id=number))]
     return []
 
 

@@ -12,42 +12,41 @@ from markupsafe import Markup
 from app.security.acting import reader
 from app.services import duplicates
 from app.services.duplicates import Match
+from app.services.registration_details import RegistrationDetails
 from app.views import duplicates_in_words
 from app.views.base import too_many_searches
-from app.views.registration_form import details_of
 
 
-def too_many_looks(form: Any) -> str:
+def too_many_looks(details: RegistrationDetails) -> str:
     """Count a look that looks for something; the sentence to show where there have been too many (R85)."""
-    return too_many_searches(looks=duplicates.names_them(details_of(form)))
+    return too_many_searches(looks=duplicates.names_them(details))
 
 
-def drawn(form: Any, wait: str = "") -> Markup:
+def drawn(details: RegistrationDetails, wait: str = "") -> Markup:
     """What likely duplicates there are; what is typed may be wrong in every way."""
-    details = details_of(form)
     found = duplicates.likely(reader(), details) if not wait and duplicates.names_them(details) else []
     return duplicates_in_words.drawn(found, wait)
 
 
-def counted(form: Any) -> Markup:
+def counted(details: RegistrationDetails) -> Markup:
     """The same on a page that is drawn for another reason: it is a look too, and too many are told there (R85)."""
-    return drawn(form, too_many_looks(form))
+    return drawn(details, too_many_looks(details))
 
 
-def seen(draft: uuid.UUID, matches: list[Match]) -> str:
-    """Which ones the check page of a draft shows, as it carries them: only for this person and this draft."""
-    return str(_signer(draft).dumps([str(match.public_id) for match in matches]))
+def seen(number: uuid.UUID, matches: list[Match]) -> str:
+    """Which ones a page shows, as it carries them: only for this person, and for what has this number."""
+    return str(_signer(number).dumps([str(match.public_id) for match in matches]))
 
 
-def dismissed(draft: uuid.UUID, form: Any) -> list[uuid.UUID]:
-    """The likely duplicates that were on the check page, if all of them were said to be others (R9)."""
+def dismissed(number: uuid.UUID, form: Any) -> list[uuid.UUID]:
+    """The likely duplicates that were on the page, if all of them were said to be others (R9)."""
     if not form.not_the_same.data:
         return []
     try:
-        return [uuid.UUID(number) for number in _signer(draft).loads(request.form.get("seen", ""))]
+        return [uuid.UUID(each) for each in _signer(number).loads(request.form.get("seen", ""))]
     except (BadSignature, ValueError, TypeError):
         return []
 
 
-def _signer(draft: uuid.UUID) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"seen {reader().user_id} {draft}")
+def _signer(number: uuid.UUID) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt=f"seen {reader().user_id} {number}")

@@ -101,18 +101,33 @@ def _not_found() -> Any:
 
 
 # Long forms: where their token has run out, they are drawn again with all that was typed.
-DRAWN_AGAIN = ("RegisterAuthorityView.register", "RegistrationDraftsView.edit", "ModuleAccessView.grant")
+DRAWN_AGAIN = (
+    "RegisterAuthorityView.register",
+    "RegistrationDraftsView.edit",
+    "ModuleAccessView.grant",
+    "InvitationsView.new",
+    "InvitationsView.cancel",
+    "RegistrationCorrectionsView.correct",
+    "AwaitingValidationView.send_back",
+    "AwaitingValidationView.reject",
+    "InvitedBodyView.registration",
+)
 
 
 def _expired_form(_error: CSRFError) -> Any:
-    if request.endpoint in DRAWN_AGAIN and gate.right_of(request.endpoint) in granted() and not parameters.problem():
-        return _draw_again(request.endpoint)
+    endpoint = request.endpoint
+    if endpoint in DRAWN_AGAIN and _is_open(endpoint) and not parameters.problem():
+        return _draw_again(endpoint)
     return _page(
         400,
         _("The form could not be accepted"),
         _("The page was open for too long, or was opened before you signed in. Nothing has been changed."),
         _("Open the page again and fill in the form once more."),
     )
+
+
+def _is_open(endpoint: str) -> bool:
+    return endpoint in gate.OPEN or gate.right_of(endpoint) in granted()
 
 
 def _draw_again(endpoint: str) -> Any:

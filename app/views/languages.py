@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, has_request_context, request, session
+from flask import current_app, g, has_request_context, request, session
 from flask_babel import refresh
 from flask_login import current_user
 
@@ -21,6 +21,9 @@ def of_page() -> str:
     chosen = session.get(LANGUAGE)
     if chosen in languages:
         return str(chosen)
+    meant = g.get("page_language")  # of who was invited in a language
+    if meant in languages:
+        return str(meant)
     return request.accept_languages.best_match(languages) or default
 
 

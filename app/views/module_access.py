@@ -12,14 +12,15 @@ from flask_appbuilder.security.decorators import has_access
 from app.errors import Conflict, NotFound
 from app.i18n import _
 from app.i18n.things import MODULE_TYPE, language
-from app.models import Authority, AuthorityStatus, Module, name_in
+from app.models import Authority, AuthorityStatus, Module, RegistrationRoute, name_in
 from app.policy.authorities import Target, may
 from app.policy.folding import fold
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
-from app.services import authorities, coordinators, module_access
+from app.services import authorities, coordinators, invitation_reading, module_access
+from app.views import invitations_in_words
 from app.views.base import ImiView, drawn_again, show_refusal, too_many_searches
 from app.views.grant_form import GRANT_FIELDS, GRANT_LISTS, choices_of, grant_form, public_ids
 from app.views.lists import current_entry
@@ -41,19 +42,21 @@ class ModuleAccessView(ImiView):
         """The modules that can be granted; those outside the actor's delegation are not there (R31)."""
         authority, target = _open(public_id)
         words = request.args.get("q", "")[:200]
-        modules = [
-            _row(module, public_id)
-            for module in module_access.grantable(reader(), authority, target)
-            if _fits(module, words)
-        ]
+        modules = [module for module in module_access.grantable(reader(), authority, target) if _fits(module, words)]
+        invited = authority.route is RegistrationRoute.invited
+        suggested = invitation_reading.suggested_for(authority) if invited else frozenset()
         return self.page(
             "module_access/choose.html",
             authority=authority,
             title=_("Grant access to modules"),
-            modules=modules,
+            suggested=[_row(module, public_id) for module in modules if module.id in suggested],
+            modules=[_row(module, public_id) for module in modules if module.id not in suggested],
             q=words,
-            step_items=step_items(_receipt_url(target, public_id)),
-            step_index=2,
+            **(
+                {"step_items": invitations_in_words.step_items(), "step_index": 3}
+                if invited
+                else {"step_items": step_items(_receipt_url(target, public_id)), "step_index": 2}
+            ),
             back_url=url_for("AuthorityView.modules", public_id=public_id),
             back_label=_("The authority's modules"),
             done_url=url_for("AuthorityView.modules", public_id=public_id),

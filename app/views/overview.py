@@ -11,6 +11,7 @@ from app.i18n import _
 from app.models import AuthorityKind
 from app.policy.actor import Actor
 from app.policy.authorities import may_register
+from app.policy.invitations import may_invite
 from app.policy.operations import may_run_jobs
 from app.policy.pages import Page, Verb
 from app.security.acting import reader
@@ -74,6 +75,16 @@ def _ways(actor: Actor) -> list[tuple[str, str, str, str]]:
                 "plus",
                 _("Register authority"),
                 _("A new authority with its first user."),
+            ),
+        )
+    if may_invite(actor):
+        ways.insert(
+            1,
+            (
+                "InvitationListView.list",
+                "mail",
+                _("Registration invitations"),
+                _("Let an authority register itself, and validate what it sends."),
             ),
         )
     if may_register(actor) or actor.authority_kind is AuthorityKind.commission:

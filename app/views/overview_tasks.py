@@ -34,6 +34,7 @@ def tasks_of(actor: Actor) -> list[Task]:
     found = [
         *_alarms(actor),
         *_of_own_authority(actor),
+        *_validations(actor),
         *_of_authorities(actor),
         *_drafts(actor),
         *_mails(actor),
@@ -76,6 +77,21 @@ def _of_authorities(actor: Actor) -> list[Task]:
         )
         for why, count in attention.counts(actor).items()
     ]
+
+
+def _validations(actor: Actor) -> list[Task]:
+    """Registrations that await the reader's validation (R16)."""
+    if (Verb.read.value, Page.awaiting_validation.value) not in granted() or not actor.awaiting_validation:
+        return []
+    count = actor.awaiting_validation
+    said = ngettext(
+        "%(count)s registration awaits validation",
+        "%(count)s registrations await validation",
+        count,
+        count=number(count),
+    )
+    text = _("An authority that was invited has registered itself. Look at it, and validate it.")
+    return [Task(said, text, url_for("AwaitingValidationView.index"), urgent=True)]
 
 
 def _drafts(actor: Actor) -> list[Task]:

@@ -13,12 +13,13 @@ from app import clock
 from app.errors import Conflict
 from app.i18n import _
 from app.i18n.things import MAIL_PROGRESS, PASSED_ON_HOW
-from app.models import Authority, ImiUser
+from app.models import Authority, ImiUser, RegistrationRoute
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
 from app.services import authorities, outgoing_mails, passing_on, registration_drafts, registrations
+from app.views import invitations_in_words
 from app.views.base import drawn_again, show_refusal
 from app.views.drafts_in_words import listed
 from app.views.lists import current_entry
@@ -41,7 +42,7 @@ class RegisterAuthorityView(RegistrationPages):
     def register(self) -> Any:
         """An empty form, below the drafts there are. What is typed is kept as a draft, and checked there (R6)."""
         again = drawn_again()
-        form = registration_form(reader())
+        form = registration_form(reader().country_code)
         if not again and request.form.get("step") == "duplicates":
             return self.look(form)
         if again or not form.is_submitted():
@@ -110,9 +111,16 @@ class RegisterAuthorityView(RegistrationPages):
             mail=_mail(user),
             next_url=url_for("ModuleAccessView.choose", public_id=authority.public_id),
             authority_url=url_for("AuthorityView.authority", public_id=authority.public_id),
-            step_items=step_items(),
-            step_index=1,
+            **_steps(authority),
         )
+
+
+def _steps(authority: Authority) -> dict[str, Any]:
+    """The step list of the way on which it was registered; one that was validated says so."""
+    if authority.route is not RegistrationRoute.invited:
+        return {"step_items": step_items(), "step_index": 1}
+    title = _("The registration is validated")
+    return {"title": title, "step_items": invitations_in_words.step_items(), "step_index": 3}
 
 
 def _passed_on(user: ImiUser) -> dict[str, Any] | None:

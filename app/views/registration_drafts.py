@@ -43,7 +43,7 @@ class RegistrationDraftsView(RegistrationPages):
     def edit(self, public_id: uuid.UUID) -> Any:
         """The form with what the draft holds; with `problems`, what is not right in it is told at the fields."""
         again = drawn_again()
-        form, draft = registration_form(reader()), registration_drafts.find(reader(), public_id)
+        form, draft = registration_form(reader().country_code), registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(form, public_id)
         if not form.is_submitted():
@@ -58,7 +58,7 @@ class RegistrationDraftsView(RegistrationPages):
     @has_access
     def check(self, public_id: uuid.UUID) -> Any:
         """All that was typed, before it is registered; where it is not right, on to the form with the sentences."""
-        form, draft = registration_form(reader()), registration_drafts.find(reader(), public_id)
+        form, draft = registration_form(reader().country_code), registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(form, public_id)
         fill(form, draft.typed)
@@ -71,7 +71,7 @@ class RegistrationDraftsView(RegistrationPages):
     ) -> str:
         """`changed`: what a colleague has changed since this person saw it, as (field, now, before)."""
         edit_url = url_for("RegistrationDraftsView.edit", public_id=draft.public_id)
-        wait = duplicates_on_pages.too_many_looks(form)  # then the tick is asked for when it is registered
+        wait = duplicates_on_pages.too_many_looks(details_of(form))  # then the tick is asked for when it is registered
         matches = [] if wait else duplicates.likely(reader(), details_of(form))
         form.not_the_same.data = False  # what was said was said of those that were shown then
         g.page_address = url_for("RegistrationDraftsView.check", public_id=draft.public_id)
@@ -102,7 +102,7 @@ class RegistrationDraftsView(RegistrationPages):
     def register(self, public_id: uuid.UUID) -> Any:
         """The authority with its first user, as it was shown on the check page. What is registered is the draft; what
         is sent besides tells what was shown, and is there still where a colleague has discarded the draft."""
-        shown, form = registration_form(reader()), registration_form(reader())
+        shown, form = registration_form(reader().country_code), registration_form(reader().country_code)
 
         def work() -> tuple[uuid.UUID, bool]:
             with acting() as actor:
@@ -144,7 +144,7 @@ class RegistrationDraftsView(RegistrationPages):
         draft = registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(shown, public_id)
-        form = fill(registration_form(reader()), draft.typed)
+        form = fill(registration_form(reader().country_code), draft.typed)
         return self._check_page(form, draft, differences(form, shown)), refusal.status
 
     @expose("/<uuid:public_id>/discard", methods=["GET", "POST"])
@@ -154,12 +154,16 @@ class RegistrationDraftsView(RegistrationPages):
         """First the page that says what this means, then the act."""
         if request.method != "POST":
             draft = registration_drafts.find(reader(), public_id)
-            return self._ask_whether_to_discard(draft) if draft else self.gone(registration_form(reader()), public_id)
+            return (
+                self._ask_whether_to_discard(draft)
+                if draft
+                else self.gone(registration_form(reader().country_code), public_id)
+            )
         try:
             with acting() as actor:
                 registration_drafts.discard(actor, public_id, version_shown())
         except NotFound:
-            return self.gone(registration_form(reader()), public_id)
+            return self.gone(registration_form(reader().country_code), public_id)
         except Conflict as refusal:
             flash(str(refusal.message), "warning")
             return redirect(url_for("RegistrationDraftsView.discard", public_id=public_id), 303)

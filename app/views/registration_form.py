@@ -11,7 +11,6 @@ from wtforms import BooleanField, Field, SelectField, SelectMultipleField, Strin
 from app.i18n import _, _l
 from app.i18n.things import language, language_name
 from app.models import name_in
-from app.policy.actor import Actor
 from app.policy.identifiers import LONGEST
 from app.services import reference_lists
 from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
@@ -84,13 +83,13 @@ REQUIRED = (
 )
 
 
-def registration_form(actor: Actor) -> RegistrationForm:
-    """The form with a title for each language of the actor's country, and the entries that can be chosen."""
-    languages = reference_lists.languages_of(actor.country_code)
+def registration_form(country_code: str | None) -> RegistrationForm:
+    """The form with a title for each language of the country, and the entries that can be chosen."""
+    languages = reference_lists.languages_of(country_code)
     titles = {f"title_{code}": _title_field(code, first=code == languages[0]) for code in languages}
     form: RegistrationForm = type("RegistrationFormOfCountry", (RegistrationForm,), titles)()
-    form.classification.choices = _entries()
-    form.external_scheme.choices = choices(actor.country_code)
+    form.classification.choices = entries()
+    form.external_scheme.choices = choices(country_code)
     form.user_language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
     for name in REQUIRED:
         form[name].flags.required = True
@@ -112,7 +111,8 @@ def _title_field(code: str, *, first: bool) -> StringField:
     )
 
 
-def _entries() -> dict[str, list[tuple[str, str]]]:
+def entries() -> dict[str, list[tuple[str, str]]]:
+    """The entries of general lists as choices, under the names of their lists."""
     reads = language()
     groups: dict[str, list[tuple[str, str]]] = {}
     for entry in reference_lists.general_entries():
@@ -151,6 +151,29 @@ def typed(form: RegistrationForm) -> list[tuple[str, str]]:
         values = field.data if isinstance(field.data, list) else [field.data]
         pairs.extend((field.short_name, str(value)) for value in values if value)
     return pairs
+
+
+def pairs_of(details: RegistrationDetails) -> list[tuple[str, str]]:
+    """Details as the form would send them: what is filled into it to be corrected."""
+    titles = [(f"title_{language}", title) for language, title in details.titles.items()]
+    return [
+        ("official_name", details.official_name),
+        *titles,
+        ("email", details.email),
+        ("phone", details.phone),
+        ("website", details.website),
+        ("street", details.street),
+        ("postal_code", details.postal_code),
+        ("city", details.city),
+        *(("classification", str(number)) for number in sorted(details.entry_ids)),
+        ("first_name", details.first_name),
+        ("last_name", details.last_name),
+        ("user_email", details.user_email),
+        ("user_phone", details.user_phone),
+        ("user_language", details.user_language),
+        ("external_scheme", details.external_scheme),
+        ("external_value", details.external_value),
+    ]
 
 
 def fill(form: RegistrationForm, kept: Iterable[Sequence[str]]) -> RegistrationForm:

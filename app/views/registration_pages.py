@@ -63,7 +63,7 @@ class RegistrationPages(ImiView):
             "title": _("Register authority"),
             "draft_url": url_for("RegisterAuthorityView.register"),
             "duplicates_url": url_for("RegisterAuthorityView.register"),
-            "duplicates": "" if "duplicates" in more else duplicates_on_pages.counted(form),
+            "duplicates": "" if "duplicates" in more else duplicates_on_pages.counted(details_of(form)),
             "keep_form": "register",
             "step_items": step_items(),
             "step_index": 0,
@@ -73,8 +73,9 @@ class RegistrationPages(ImiView):
 
     def look(self, form: Any) -> Any:
         """Likely duplicates of what is typed so far: as a part of the page, or in it for who has no scripts (R8)."""
-        wait = duplicates_on_pages.too_many_looks(form)
-        found = duplicates_on_pages.drawn(form, wait)
+        details = details_of(form)
+        wait = duplicates_on_pages.too_many_looks(details)
+        found = duplicates_on_pages.drawn(details, wait)
         if "HX-Request" in request.headers:
             return str(found)
         return self.form_page(form, duplicates=found), (429 if wait else 200)
@@ -125,7 +126,7 @@ class RegistrationPages(ImiView):
         draft = registration_drafts.find(reader(), public_id)
         if draft is None:
             return self.gone(form, public_id)
-        theirs = fill(registration_form(reader()), draft.typed)
+        theirs = fill(registration_form(reader().country_code), draft.typed)
         return self.form_page(form, draft=draft, overtaken=differences(theirs, form)), refusal.status
 
     def gone(self, form: Any, public_id: uuid.UUID) -> Any:

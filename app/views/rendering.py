@@ -14,9 +14,11 @@ from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.routing import BuildError
 
+from app.policy.pages import Page
 from app.views.form_fields import (
     control,
     field_kind,
@@ -120,6 +122,11 @@ def _leads_to(url: str, path: str) -> bool:
     return path == url or (len(url) > 1 and path.startswith(url.rstrip("/") + "/"))
 
 
+def menu_counts() -> dict[str, int]:
+    """What waits, by the name of its entry in the menu. Read with the person, so that no page asks for it."""
+    return {Page.awaiting_validation.value: current_user.awaiting_validation}
+
+
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
 
@@ -144,6 +151,7 @@ def init_app(app: Flask) -> None:
         here=here,
         icon=icon,
         menu_entries=menu_entries,
+        menu_counts=menu_counts,
         control=control,
         field_kind=field_kind,
         field_label=field_label,

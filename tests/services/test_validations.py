@@ -31,6 +31,7 @@ from app.services import (
     invitation_links,
     passing_on,
     registrations,
+    validation_tasks,
     validations,
 )
 from app.transaction import transaction
@@ -79,14 +80,14 @@ def test_what_waits_is_seen_by_the_inviter_and_the_national_coordinator_the_olde
         bodies.append(registered(delegate, row, official_name=row.invited_name))
         time.move(hours=1)
     mine = [bodies[0], bodies[1], bodies[3]]
-    assert [task.authority for task in validations.waiting(delegate)] == mine
-    assert [task.authority for task in validations.waiting(nimic)] == bodies
-    assert (validations.waiting_count(delegate), validations.waiting_count(nimic)) == (3, 4)
+    assert [task.authority for task in validation_tasks.waiting(delegate).tasks] == mine
+    assert [task.authority for task in validation_tasks.waiting(nimic).tasks] == bodies
+    assert (validation_tasks.waiting_count(delegate), validation_tasks.waiting_count(nimic)) == (3, 4)
     for other in (make.authority(), make.nimic("SE"), make.access_manager("En anden")):
         actor = make.actor(make.user(other))
-        assert (validations.waiting(actor), validations.waiting_count(actor)) == ([], 0)
+        assert (validation_tasks.waiting(actor).tasks, validation_tasks.waiting_count(actor)) == ([], 0)
         with pytest.raises(NotFound):
-            validations.get(actor, bodies[0].public_id)
+            validation_tasks.get(actor, bodies[0].public_id)
 
 
 @pytest.mark.rule("R16")
@@ -96,8 +97,9 @@ def test_the_list_costs_as_many_statements_for_many_as_for_few(db: Any, delegate
         registered(delegate, invited(delegate, invited_name=f"K{number}"), official_name=f"Kommune {number}")
         db.session.expunge_all()
         with statements(db) as heard:
-            assert len([task.authority.official_name for task in validations.waiting(delegate)]) == number + 1
-            validations.waiting_count(delegate)
+            tasks = validation_tasks.waiting(delegate).tasks
+            assert len([task.authority.official_name for task in tasks]) == number + 1
+            validation_tasks.waiting_count(delegate)
         costs.append(len(heard))
     assert set(costs) == {2}
 
@@ -116,7 +118,7 @@ def test_whether_the_first_users_mail_goes_elsewhere_than_the_invitation_is_know
     delegate: Any, invitation: str, first_user: str, differs: bool
 ) -> None:
     body = registered(delegate, invited(delegate, recipient_email=invitation), user_email=first_user)
-    assert validations.mail_domain_differs(validations.get(delegate, body.public_id)) is differs
+    assert validation_tasks.mail_domain_differs(validation_tasks.get(delegate, body.public_id)) is differs
 
 
 # --- Validated -------------------------------------------------------------------------------------------------------
@@ -213,7 +215,7 @@ def test_a_failure_after_any_step_leaves_it_waiting(delegate: Any, monkeypatch: 
     with pytest.raises(RuntimeError, match=step), transaction():
         validated(delegate, number, version)
     assert counts() == before
-    assert [task.authority.version for task in validations.waiting(delegate)] == [version]
+    assert [task.authority.version for task in validation_tasks.waiting(delegate).tasks] == [version]
 
 
 @pytest.mark.rule("R9")
@@ -264,7 +266,7 @@ def test_sending_back_gives_a_new_link_and_thirty_new_days_and_tells_why(delegat
     assert invitation_links.find(token_in(mail)).status is S.returned
     with pytest.raises(NotFound):
         invitation_links.find(old)
-    assert validations.waiting(delegate) == []
+    assert validation_tasks.waiting(delegate).tasks == []
 
 
 @pytest.mark.rule("R17")
@@ -290,7 +292,7 @@ def test_a_reason_is_needed_and_holds_no_username(make: Any, delegate: Any, deci
     with pytest.raises(InvalidInput) as refusal:
         getattr(validations, decision)(delegate, body.public_id, body.version, reason)
     assert set(refusal.value.fields) == {"reason"}
-    assert (body.status, len(validations.waiting(delegate))) == (AuthorityStatus.awaiting_validation, 1)
+    assert (body.status, len(validation_tasks.waiting(delegate).tasks)) == (AuthorityStatus.awaiting_validation, 1)
 
 
 # --- Corrected -------------------------------------------------------------------------------------------------------
@@ -305,7 +307,7 @@ def test_correcting_changes_what_is_wrong_and_says_what_it_was(delegate: Any) ->
         delegate, body.public_id, shown, details(city="Hobro", title_en="Permits", user_email="ny@aalborg.example")
     )
     _db.session.expire_all()
-    task = validations.get(delegate, body.public_id)
+    task = validation_tasks.get(delegate, body.public_id)
     assert version == body.version == shown + 1
     assert (task.details.city, task.details.titles["en"], task.details.user_email) == (
         "Hobro",
@@ -342,7 +344,7 @@ def test_a_correction_is_checked_as_any_registration(make: Any, delegate: Any) -
         with pytest.raises(InvalidInput) as refusal:
             validations.correct(delegate, body.public_id, body.version, details(**changed))
         assert set(refusal.value.fields) == {field}
-    assert validations.get(delegate, body.public_id).details.city == "Aalborg"
+    assert validation_tasks.get(delegate, body.public_id).details.city == "Aalborg"
 
 
 # --- What is never decided -------------------------------------------------------------------------------------------

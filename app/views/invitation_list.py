@@ -1,0 +1,142 @@
+"""The list of *Opfordringer til registrering*: by state, with age and last day, search and filter (R13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.filters import BaseFilter
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access
+from sqlalchemy.orm import Query
+
+from app.i18n import _, _l, ngettext
+from app.i18n.invitations import STATUS
+from app.models import Invitation, InvitationStatus
+from app.policy.invitations import visible
+from app.policy.matrix import InvitationAct
+from app.policy.pages import Page
+from app.security.acting import reader
+from app.security.parameters import takes
+from app.services import invitation_reading
+from app.services.search import folded, words_of
+from app.views import invitations_in_words as words
+from app.views.base import too_many_searches
+from app.views.lists import NUMBERS, QUERY, ListView
+from app.views.readers_form import number
+
+
+class Handled(BaseFilter):
+    """Only invitations on which the act is allowed (R70)."""
+
+    name = "handled"
+    arg_name = "handled"
+
+    def apply(self, query: Query[Any], act: InvitationAct) -> Query[Any]:
+        return query.filter(visible(reader(), act))
+
+
+class OfState(BaseFilter):
+    """Only those that stand so today; all of them for none."""
+
+    name = "state"
+    arg_name = "state"
+
+    def apply(self, query: Query[Any], state: InvitationStatus | None) -> Query[Any]:
+        return query.filter(invitation_reading.stands_as(state)) if state else query
+
+
+class NameOrAddress(BaseFilter):
+    """All the words, in any order, case and accents ignored, in the name or the address."""
+
+    name = "search"
+    arg_name = "search"
+
+    def apply(self, query: Query[Any], text: str) -> Query[Any]:
+        name = folded(Invitation.invited_name)
+        for word in words_of(text):
+            query = query.filter(
+                name.contains(word, autoescape=True) | Invitation.email_key.contains(word, autoescape=True)
+            )
+        return query
+
+
+class InvitationListView(ListView):
+    """A list over FAB's model of invitations."""
+
+    datamodel = SQLAInterface(Invitation)
+    route_base = "/invitations"
+    class_permission_name = Page.invitations.value
+    base_filters = [["id", Handled, InvitationAct.handle_invitation]]
+    list_columns = ["invited_name", "status", "sent_at", "expires_at"]
+    order_columns = ["invited_name", "sent_at", "expires_at"]
+    selected = (
+        "id",
+        "public_id",
+        "invited_name",
+        "recipient_email",
+        "status",
+        "sent_at",
+        "expires_at",
+        "times_sent",
+        "inviting_authority_id",
+        "typed_at",
+    )
+    base_order = ("sent_at", "desc")
+    label_columns = {
+        "invited_name": _l("Authority"),
+        "status": _l("Status"),
+        "sent_at": _l("Sent"),
+        "expires_at": _l("Last day"),
+    }
+    row_template = "invitations/list_row.html"
+
+    @expose("/")
+    @has_access
+    @takes(query=("q", "state", *QUERY), numbers=NUMBERS)
+    def list(self) -> Any:
+        """All that the reader handles, the last sent first."""
+        text, state = request.args.get("q", "")[:200], _state()
+        filters = self.fresh_filters().add_filter_list([["id", OfState, state], ["id", NameOrAddress, text]])
+        wait = too_many_searches(looks=bool(text.strip()))
+        widgets = self.list_widget_of(filters, unread=bool(wait), words=words, inviters={}, own=reader().authority_id)
+        widgets["list"].template_args["inviters"] = _inviters(widgets["rows"])
+        count = widgets["count"]
+        page = self.page(
+            "invitations/list.html",
+            title=_("Registration invitations"),
+            lead=_("Authorities that are invited to register themselves, and what has become of it."),
+            widgets=widgets,
+            state=state or "",
+            states=STATUS,
+            count_text=ngettext("%(count)s invitation", "%(count)s invitations", count, count=number(count)),
+            **_when_empty(text or state, wait),
+        )
+        return page, (429 if wait else 200)
+
+
+def _state() -> InvitationStatus | None:
+    """The state asked for; an unknown one is as none."""
+    asked = request.args.get("state", "")
+    return InvitationStatus(asked) if asked in set(InvitationStatus) else None
+
+
+def _inviters(rows: list[Invitation]) -> dict[int, str]:
+    """The bodies that have invited, where they are others than the reader's: for the national coordinator."""
+    others = {row.inviting_authority_id for row in rows} - {reader().authority_id}
+    return invitation_reading.inviters(others) if others else {}
+
+
+def _when_empty(narrowed: str | None, wait: str) -> dict[str, str]:
+    if wait:
+        return {"empty_title": _("Please wait a little"), "empty_text": wait}
+    if narrowed:
+        return {
+            "empty_title": _("No invitation fits your search"),
+            "empty_text": _("Write fewer words, or choose All states."),
+        }
+    return {
+        "empty_title": _("No authority has been invited yet"),
+        "empty_text": _("Choose New invitation to let an authority register itself by a personal link."),
+    }
