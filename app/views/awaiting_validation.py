@@ -18,6 +18,7 @@ from app.security.parameters import takes
 from app.services import duplicates, invitation_reading, validation_tasks, validations
 from app.services.validation_tasks import Task
 from app.services.validations import OVERTAKEN
+from app.settings import setting
 from app.views import duplicates_in_words, duplicates_on_pages
 from app.views import invitations_in_words as words
 from app.views.base import ImiView, drawn_again, show_refusal
@@ -179,7 +180,12 @@ class AwaitingValidationView(ImiView):
             consequence_list=[
                 _("The authority gets a new link by e-mail, with your reason. The old link opens nothing any more."),
                 _("It finds what it wrote in the form, corrects it, and sends it again."),
-                _("If it does not do so within 30 days, the registration lapses."),
+                ngettext(
+                    "If it does not do so within %(count)s day, the registration lapses.",
+                    "If it does not do so within %(count)s days, the registration lapses.",
+                    setting("INVITATION_DAYS"),
+                    count=number(setting("INVITATION_DAYS")),
+                ),
             ],
             verb_object=_("Send back to be corrected"),
             done=_("The registration is sent back, and the authority is told by e-mail what to correct."),
@@ -196,7 +202,12 @@ class AwaitingValidationView(ImiView):
             title=_("Reject the registration?"),
             consequence_list=[
                 _("The authority is not registered, and is told why by e-mail."),
-                _("What it wrote is deleted after 30 days. It cannot be brought back."),
+                ngettext(
+                    "What it wrote is deleted after %(count)s day. It cannot be brought back.",
+                    "What it wrote is deleted after %(count)s days. It cannot be brought back.",
+                    setting("REGISTRATION_PURGE_DAYS"),
+                    count=number(setting("REGISTRATION_PURGE_DAYS")),
+                ),
             ],
             verb_object=_("Reject the registration"),
             done=_("The registration is rejected, and the authority is told by e-mail."),
