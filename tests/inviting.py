@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from app.services import duplicates, invitations, registrants, self_registration
 from app.services.invitation_wishes import Wishes, looked_for
 from app.services.registration_details import RegistrationDetails
 from app.services.registrations import Registration
-from tests.registering import details
+from tests.registering import details, typed
 
 LINK = re.compile(r"/invitation/([A-Za-z0-9_-]{43})")
 
@@ -84,3 +85,8 @@ def _waiting(public_id: uuid.UUID) -> tuple[Authority, Registrant] | None:
 def registered(actor: Any, invitation: Invitation | None = None, **changed: Any) -> Authority:
     """A body that was invited and has sent its registration."""
     return self_registrations.submit(token_of(invitation or invited(actor)), details(**changed))
+
+
+def typed_of(name: str) -> Iterator[tuple[str, str]]:
+    """What a body of that name saves with its form."""
+    yield from typed(official_name=name).items()

@@ -21,17 +21,21 @@ from app.models import (
     Delegation,
     DelegationModule,
     ImiUser,
+    Invitation,
+    InvitationStatus,
     LinkedCoordinator,
     Module,
     ModuleAccess,
     ModuleRole,
     Reach,
+    Registrant,
     RegistrationDraft,
+    RegistrationRoute,
     UserSession,
 )
 from app.policy.actor import Actor
 from app.policy.folding import fold
-from app.policy.likeness import match_keys
+from app.policy.likeness import email_key, match_keys, name_key
 from app.services import passwords, sessions
 from tests.registering import TYPED
 
@@ -123,6 +127,38 @@ class Maker:
             **({"active": True} | defaults | values),
         )
         self._add(row)
+        return row
+
+    def invitation(self, inviter: Authority, **values: Any) -> Invitation:
+        """An invitation that the body has sent, and that nobody has answered."""
+        number = next(_numbers)
+        name = values.setdefault("invited_name", f"Opfordret {number}")
+        address = values.setdefault("recipient_email", f"post@opfordret{number}.example")
+        defaults: dict[str, Any] = {
+            "country_code": inviter.country_code,
+            "inviting_authority_id": inviter.id,
+            "likeness_key": name_key(name),
+            "email_key": email_key(address),
+            "token_hash": sessions.hash_of(f"{number}"),
+            "status": InvitationStatus.sent,
+            "sent_at": clock.now(),
+            "expires_at": clock.now() + timedelta(days=30),
+        }
+        row = Invitation(**(defaults | values))
+        self._add(row)
+        return row
+
+    def waiting(self, inviter: Authority, **values: Any) -> Authority:
+        """A body that the other has invited, and that has sent its registration."""
+        row = self.authority(
+            country_code=inviter.country_code,
+            status=AuthorityStatus.awaiting_validation,
+            route=RegistrationRoute.invited,
+            **values,
+        )
+        person = {"first_name": "Sørine", "last_name": "Møller", "email_address": row.email, "phone": "+45 99 31 00 07"}
+        self._add(Registrant(authority_id=row.id, submitted_at=clock.now(), **person))
+        self.invitation(inviter, status=InvitationStatus.registered, authority_id=row.id)
         return row
 
     def nimic(self, country_code: str = "DK") -> Authority:

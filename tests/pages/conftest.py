@@ -17,17 +17,28 @@ from sqlalchemy import select
 
 from app import clock
 from app.extensions import db
-from app.models import Authority, ImiUser, JobRun, MailState, OutgoingMail, PassedOnHow, RegistrationDraft, RunState
+from app.models import (
+    Authority,
+    ImiUser,
+    Invitation,
+    JobRun,
+    MailState,
+    OutgoingMail,
+    PassedOnHow,
+    RegistrationDraft,
+    RunState,
+)
 from app.policy.plans import Job
-from app.services import registrations, sessions
+from app.services import invitations, registrations, self_registrations, sessions, validations
 from app.transaction import transaction
-from tests import html_checker
+from tests import html_checker, inviting
 from tests.browser import Watch, browser
 from tests.conftest import application_over
 from tests.make import Maker
 from tests.marked_words import data_of, label, write_catalogue
 from tests.pages.every_page import CAUGHT, PAGES, TYPED
 from tests.registering import TYPED as REGISTERED
+from tests.registering import contacts
 from tests.site import served
 
 # With an address as long as they come: nothing a server says makes a page scroll sideways.
@@ -35,6 +46,18 @@ LONG_ADDRESS = "sagsbehandler.med.langt.navn@myndighed.example"
 REFUSED, ERROR = f"550 5.1.1 <{LONG_ADDRESS}>: Recipient address rejected", "OSError"
 NOT_NOW = "450 4.2.0 Greylisted"
 SUBJECT = "Post"  # of a mail that the catcher has kept
+MESSAGE = "Kære kollega\n\nVi vil gerne have jer med i IMI."
+REASON = "Skriv, hvilken afdeling der skal bruge adgangen."
+# Bodies that nothing in the demo looks like, but for the one that is to look like another.
+BODIES = {
+    "invited": "Kvindelig Zoneterapi",
+    "begun": "Xylofonrådet",
+    "cancelled": "Quizudvalget",
+    "returned": "Wienerbrødslauget",
+    "waiting": "Sikkerhedstyrelsen Vest",
+    "validated": "Yogatilsynet",
+    "own": "Zebranævnet",
+}
 NEW = "Region Nordjylland"  # whose first user has not signed in yet
 LOCALES = {"da": "da-DK", "en": "en-GB"}
 
@@ -121,6 +144,9 @@ def site(
         NOT_NOW,
         ERROR,
         *REGISTERED.values(),
+        *BODIES.values(),
+        MESSAGE,
+        REASON,
         *(value for values in TYPED.values() for value in values.values()),
     ]
     typed += [rule.rule for rule in application.url_map.iter_rules()]  # refusals of other tests name them in the log
@@ -158,9 +184,10 @@ def _build(application: Flask) -> dict[str, str]:
     with application.app_context(), transaction():
         found = {key: select(Authority.public_id).where(Authority.official_name == name) for key, name in names.items()}
         found |= _undelivered() | _draft()
+        fixed = _invitations()
         _pass_on(found["authority"])
         _runs()
-        return {key: str(db.session.scalars(rows).one()) for key, rows in found.items()}
+        return {key: str(db.session.scalars(rows).one()) for key, rows in found.items()} | fixed
 
 
 def _draft() -> dict[str, Any]:
@@ -169,6 +196,41 @@ def _draft() -> dict[str, Any]:
     kept = Maker().draft(nimic, public_id=uuid.UUID(int=7))
     Maker().draft(nimic, kept=False, typed={"last_name": REGISTERED["last_name"]})
     return {"draft": select(RegistrationDraft.public_id).where(RegistrationDraft.id == kept.id)}
+
+
+def _invitations() -> dict[str, str]:
+    """An invitation in each state that has a page of its own: public numbers, and the links of invited bodies."""
+    nimic = db.session.scalars(select(ImiUser).where(ImiUser.username == "nimicdk001")).one()
+    actor = Maker().actor(nimic)
+    rows = {
+        name: _invite(actor, name) for name in ("invited", "begun", "cancelled", "returned", "waiting", "validated")
+    }
+    rows["own"] = _invite(actor, "own", recipient_email=nimic.email_address)
+    links = {name: inviting.token_of(row) for name, row in rows.items()}
+    sent = {name: _answered(actor, rows[name]) for name in ("returned", "waiting", "validated", "own")}
+    self_registrations.save(links["begun"], list(inviting.typed_of(BODIES["begun"])), "")
+    invitations.cancel(actor, rows["cancelled"].public_id, rows["cancelled"].version, REASON)
+    validations.send_back(actor, sent["returned"].public_id, sent["returned"].version, REASON)
+    inviting.validated(actor, sent["validated"].public_id, sent["validated"].version)
+    return {
+        **{name: str(rows[name].public_id) for name in ("invited", "cancelled", "returned")},
+        **{name: str(sent[name].public_id) for name in ("waiting", "validated", "own")},
+        "link": links["invited"],
+        "begun": links["begun"],
+        "link_back": inviting.token_of(rows["returned"]),
+        "link_sent": links["waiting"],
+        "link_cancelled": links["cancelled"],
+    }
+
+
+def _invite(actor: Any, name: str, **more: Any) -> Invitation:
+    given = {"recipient_email": f"post@{name}.example", "message": MESSAGE}
+    return inviting.invited(actor, invited_name=BODIES[name], **(given | more))
+
+
+def _answered(actor: Any, row: Invitation) -> Authority:
+    """What the body has sent; another name than it was invited by, and another mail domain."""
+    return inviting.registered(actor, row, official_name=f"{row.invited_name} Kommune", **contacts(row.id))
 
 
 def _pass_on(number: Any) -> None:

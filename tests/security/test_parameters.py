@@ -23,6 +23,9 @@ from tests.views.test_gate import address, changed, rules
 LIST = {f"{kind}_CoordinatedAuthorityView" for kind in ("_oc", "_od", "page")}
 QUERY = {
     "CoordinatedAuthorityView.list": {"q", "mine", "show"} | LIST,
+    "AwaitingValidationView.index": {"page"},
+    "InvitationListView.list": {"q", "state"} | {f"{kind}_InvitationListView" for kind in ("_oc", "_od", "page")},
+    "InvitedBodyView.registration": {"problems"},
     "MailsView.index": {"state", "page"},
     "ModuleAccessView.choose": {"q"},
     "OperationsView.index": {"job"},
@@ -38,6 +41,18 @@ REGISTRATION = {
     *("external_scheme", "external_value", "not_the_same"),
 }
 SENT = {
+    "AwaitingValidationView.reject": {"reason", "version", "switch_language"},
+    "AwaitingValidationView.send_back": {"reason", "version", "switch_language"},
+    "AwaitingValidationView.validate": REGISTRATION | {"version", "seen"},
+    "InvitationsView.cancel": {"reason", "version", "switch_language"},
+    "InvitationsView.new": {
+        *("invited_name", "recipient_email", "language", "message", "modules", "classification", "not_the_same"),
+        *("step", "number", "seen", "switch_language"),
+    },
+    "InvitationsView.resend": {"version"},
+    "InvitedBodyView.registration": REGISTRATION | {"step", "shown", "switch_language"},
+    "InvitedBodyView.send": REGISTRATION | {"step", "shown", "switch_language"},
+    "RegistrationCorrectionsView.correct": REGISTRATION | {"step", "version", "switch_language"},
     "LanguageView.switch": {"language", "next"},
     "ModuleAccessView.grant": {
         *("role", "coordinator_words", "coordinators", "classification", "reason", "step", "switch_language"),

@@ -41,8 +41,8 @@ def test_every_topic_is_reached_and_leads_to_topics_there_are() -> None:
     assert {topic.group for topic in TOPICS.values()} == GROUPS.keys()
 
 
-def test_who_is_not_signed_in_reads_of_signing_in_only(client: Any) -> None:
-    assert topics_in(client.get("/help/").text) == {"sign-in", "password"}
+def test_who_is_not_signed_in_reads_of_signing_in_and_of_being_invited(client: Any) -> None:
+    assert topics_in(client.get("/help/").text) == {"invited", "sign-in", "password"}
     assert client.get("/help/sign-in").status_code == 200
     assert client.get("/help/register-authority").status_code == 404
     assert help_link(client.get("/login/").text) == "/help/sign-in"
@@ -74,4 +74,4 @@ def test_who_must_choose_a_password_can_read_how(make: Any, sign_in: Any) -> Non
     body = make.authority()
     person = sign_in(make.user(body, password_is_temporary=True))
     assert help_link(person.get("/password/").text) == "/help/password"
-    assert topics_in(person.get("/help/").text) == {"sign-in", "password"}
+    assert topics_in(person.get("/help/").text) == {"invited", "sign-in", "password"}

@@ -22,10 +22,11 @@ from werkzeug.routing import Rule
 from app import clock
 from app.extensions import db
 from app.models import Authority, AuthorityKind, AuthorityStatus, ImiUser, MailState, OutgoingMail, Reach
+from app.services import sessions
 from tests.conftest import DIALECTS
 from tests.matrices import HOW, compare, table
 from tests.services.test_undelivered_mails import mail_to, new_user
-from tests.views.test_gate import address
+from tests.views.test_gate import LINK, address, beside
 
 # Some 1,400 requests: on both databases in CI, else on one. tests/policy/test_authorities.py proves for every role that
 # both let the same rows through.
@@ -45,7 +46,8 @@ The columns are those of tests/policy/matrix.txt. A route about a module is aske
 for the country; for what is mine only; for the country and PQ-REQ only ("this") or SERV-REQ only ("that"). "restricted"
 has a temporary password, "blocked" a blocked one, and the own authority of "gone" is deactivated: managers otherwise.
 A route about a mail is asked for one of the authority, to a new user, of which nobody knows whether it came; one about
-a draft for one that the authority has kept.
+a draft for one that the authority has kept; one about an invitation for one that it has sent, and one about a task for
+a registration that it has invited. A link is that of an invitation that nobody has answered.
 """
 NOBODY = "nobody"
 COLUMNS = (
@@ -93,6 +95,10 @@ def people(make: Any) -> dict[str, Person]:
     for body in {body.id: body for found in targets.values() for body in found.values()}.values():
         make.draft(make.user(body, is_superuser=True, first_log_in_at=None), public_id=body.public_id)
         mail_to(body, MailState.unsure, user=new_user(make, body), public_id=body.public_id)
+        if body.country_code:
+            make.invitation(body, public_id=body.public_id)
+            make.waiting(body, public_id=beside(body.public_id))
+    make.invitation(manager, token_hash=sessions.hash_of(LINK))
     return {
         name: Person(_user(make, name, body), {column: target.public_id for column, target in targets[name].items()})
         for name, body in bodies.items()

@@ -271,7 +271,7 @@ def test_a_name_that_is_taken_at_the_last_moment_is_told_at_its_field(
     make.authority("AALBORG  KOMMUNE")
     _db.session.commit()
     monkeypatch.setattr("app.services.registration_details._note_taken_name", lambda *_: None)
-    monkeypatch.setattr("app.services.registrations._dismissed", lambda *_: [])
+    monkeypatch.setattr("app.services.registrations.said_to_be_others", lambda *_: [])
     answer = browser.send(path, sent)
     assert answer.status_code == 422
     assert "already registered in your country" in errors(answer.text)["official_name"]
