@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.errors import NotFound
 from app.extensions import db
 from app.models import Authority, AuthorityStatus, ImiUser, Invitation, Registrant
 from app.policy.actor import Actor
+from app.policy.authorities import visible as authorities_visible
 from app.policy.invitations import is_same_address, visible
-from app.policy.matrix import InvitationAct
+from app.policy.matrix import Act, InvitationAct
 from app.services import registrants
 from app.services.registration_details import RegistrationDetails
 
@@ -98,6 +100,18 @@ def get(actor: Actor, public_id: uuid.UUID) -> Task:
     if row is None:
         raise NotFound
     return Task(*row)
+
+
+def beside(actor: Actor, public_ids: Sequence[uuid.UUID]) -> Sequence[Authority]:
+    """Likely duplicates with all that is compared, in their order; none that the actor may not read (R70)."""
+    if not public_ids:
+        return []
+    wanted = Authority.public_id.in_(public_ids)
+    with_all = (joinedload(Authority.country), selectinload(Authority.texts), selectinload(Authority.classification))
+    found = db.session.scalars(
+        select(Authority).where(wanted, authorities_visible(actor, Act.read_tabs)).options(*with_all)
+    )
+    return sorted(found, key=lambda each: public_ids.index(each.public_id))
 
 
 def mail_domain_differs(task: Task) -> bool:

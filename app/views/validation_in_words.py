@@ -8,19 +8,17 @@ from typing import Any
 
 from flask import flash, redirect, url_for
 
-from app.errors import NotFound
 from app.i18n import _
 from app.i18n.things import language, language_name
 from app.models import Authority, InvitationStatus, name_in
 from app.policy.actor import Actor
-from app.policy.matrix import Act
 from app.security.acting import reader
-from app.services import authorities, validation_tasks
+from app.services import validation_tasks
 from app.services.duplicates import Match, MatchState
 from app.services.validation_tasks import Task
 from app.views.identifiers_in_words import identifier_text
 
-MOST_COMPARED = 3  # each costs statements; the likeliest come first
+MOST_COMPARED = 3  # the likeliest
 Difference = tuple[str, str, str]
 
 
@@ -59,16 +57,9 @@ def beside_invitation(task: Task) -> list[Difference]:
 def beside_others(actor: Actor, task: Task, matches: list[Match]) -> list[Compared]:
     """The likely duplicates of which the reader may see all, each beside the registration."""
     mine = dict(known(task.authority))
-    found = [_of(actor, match) for match in matches if match.state in (MatchState.within_reach, MatchState.deactivated)]
-    return [_compared(mine, other) for other in found[:MOST_COMPARED] if other is not None]
-
-
-def _of(actor: Actor, match: Match) -> Authority | None:
-    """None where it has moved out of the reader's scope in this moment."""
-    try:
-        return authorities.with_details(authorities.get(actor, match.public_id, Act.read_tabs))
-    except NotFound:
-        return None
+    open_to_reader = (MatchState.within_reach, MatchState.deactivated)
+    numbers = [match.public_id for match in matches if match.state in open_to_reader]
+    return [_compared(mine, other) for other in validation_tasks.beside(actor, numbers[:MOST_COMPARED])]
 
 
 def _compared(mine: dict[str, str], other: Authority) -> Compared:

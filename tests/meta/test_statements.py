@@ -23,6 +23,8 @@ from app.models import (
     AuthorityText,
     ClassificationEntry,
     ImiUser,
+    Invitation,
+    InvitationStatus,
     JobRun,
     LinkedCoordinator,
     LoggedAct,
@@ -35,7 +37,9 @@ from app.models import (
     UserModuleRole,
 )
 from app.policy.plans import Job
-from app.services import audit, registration_drafts
+from app.services import audit, registration_drafts, sessions
+from tests.registering import TYPED
+from tests.views.test_gate import LINK
 
 LIST = "/coordinated-authorities/"
 # Exactly what each page costs now. Where a page gets cheaper, its number goes down; none may go above the last column.
@@ -61,8 +65,22 @@ PAGES = {
     "draft": ("/register-authority/drafts/{draft}/", 8, 12),
     "draft to be checked": ("/register-authority/drafts/{draft}/check", 9, 12),
     "draft to be discarded": ("/register-authority/drafts/{draft}/discard", 2, 4),
+    "invitations": ("/invitations/", 3, 4),
+    "invitations, searched": ("/invitations/?state=sent&q=kommune", 3, 4),
+    "new invitation": ("/invitations/new", 3, 4),
+    "invitation": ("/invitations/{invitation}/", 4, 8),
+    "invitation to be cancelled": ("/invitations/{invitation}/cancel", 2, 4),
+    "awaiting validation": ("/tasks/awaiting-validation/", 3, 4),
+    "registration to be validated": ("/tasks/awaiting-validation/{waiting}/", 18, 20),
+    "registration to be corrected": ("/tasks/awaiting-validation/{waiting}/correct", 6, 8),
     "choose a module": ("/authorities/{empty}/grant/", 4, 8),
     "grant": ("/authorities/{empty}/grant/PQ-REQ", 9, 10),
+}
+# The same, for who was invited: he has a link, and no account.
+INVITED = {
+    "invited": ("/invitation/{link}/", 2, 4),
+    "invited, form": ("/invitation/{link}/registration", 3, 4),
+    "invited, to be checked": ("/invitation/{link}/check", 3, 4),
 }
 # The same, for the Commission.
 OPERATIONS = {
@@ -84,6 +102,8 @@ class Full:
     empty: uuid.UUID
     mail: uuid.UUID
     draft: uuid.UUID
+    invitation: uuid.UUID
+    waiting: uuid.UUID
     reader: ImiUser
     commission: ImiUser
 
@@ -112,7 +132,29 @@ def fill(make: Any, number: int) -> Full:
     _db.session.execute(text("ANALYZE"))
     reader = make.user(manager)
     drafts = [make.draft(reader).public_id for _ in range(min(number, registration_drafts.MOST_KEPT))]
-    return Full(body.public_id, empty.public_id, mail, drafts[0], reader, make.user(make.commission()))
+    invitation, waiting = _fill_invitations(make, manager, number)
+    return Full(
+        body=body.public_id,
+        empty=empty.public_id,
+        mail=mail,
+        draft=drafts[0],
+        invitation=invitation,
+        waiting=waiting,
+        reader=reader,
+        commission=make.user(make.commission()),
+    )
+
+
+def _fill_invitations(make: Any, manager: Authority, number: int) -> tuple[uuid.UUID, uuid.UUID]:
+    """So many that are sent, and so many that await validation; the numbers of one of each. The link is LINK."""
+    same = {"country_code": "DK", "inviting_authority_id": manager.id, "recipient_email": "post@kommune.example"}
+    same |= {"sent_at": clock.now(), "expires_at": clock.now() + timedelta(days=30), "invited_name": "Kommunen"}
+    rows = [same | {"token_hash": f"sent {count}", "status": InvitationStatus.sent} for count in range(number)]
+    _db.session.execute(insert(Invitation), rows)
+    typed = {"typed": list(map(list, TYPED.items())), "typed_at": clock.now()}
+    invitation = make.invitation(manager, token_hash=sessions.hash_of(LINK), **typed)
+    waiting = [make.waiting(manager, name=f"Myndighed nummer {count}x") for count in range(min(number, 30))]
+    return invitation.public_id, waiting[0].public_id
 
 
 def _fill_operations(body: Authority, number: int) -> uuid.UUID:
@@ -227,11 +269,14 @@ def _cost(browser: Any, address: str) -> list[str]:
 
 
 @pytest.mark.rule("R70")
-def test_pages_cost_as_many_statements_at_a_thousand_rows_as_at_ten(full: Full, sign_in: Callable[..., Any]) -> None:
-    for reader, pages in ((full.reader, PAGES), (full.commission, OPERATIONS)):
-        browser = sign_in(reader, "da")
+def test_pages_cost_as_many_statements_at_a_thousand_rows_as_at_ten(
+    full: Full, sign_in: Callable[..., Any], client: Any
+) -> None:
+    for reader, pages in ((full.reader, PAGES), (full.commission, OPERATIONS), (None, INVITED)):
+        browser = sign_in(reader, "da") if reader else client
         browser.get("/")  # what a process reads once
-        ids = {"body": full.body, "empty": full.empty, "mail": full.mail, "draft": full.draft}
+        ids = {name: getattr(full, name) for name in ("body", "empty", "mail", "draft", "invitation", "waiting")}
+        ids["link"] = LINK
         counted = {name: len(_cost(browser, page.format(**ids))) for name, (page, *_) in pages.items()}
         assert counted == {name: exact for name, (_, exact, _) in pages.items()}
         assert not [name for name, (_, _, bound) in pages.items() if counted[name] > bound]

@@ -93,7 +93,9 @@ class Site:
 
     def open(self, page: Page, name: str, language: str, *, in_marked_words: bool = False) -> Response:
         """Open one of PAGES, type what is to be typed there, and send its form; the last answer."""
-        _, path, _, button = PAGES[name]
+        username, path, _, button = PAGES[name]
+        if path.startswith("/invitation/") and not username:
+            self._choose(page, language)
 
         def words(pair: str) -> Any:
             found = pair.split("|")[language == "en"]
@@ -110,6 +112,11 @@ class Site:
         assert answer is not None
         return answer
 
+    def _choose(self, page: Page, language: str) -> None:
+        """Let who was invited choose the language: else the invitation's is shown, whatever the browser asks for."""
+        cookie = {"name": "session", "value": self._signed({"locale": language}), "url": self.address}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+
     def _cookie(self, username: str, language: str) -> str:
         """A signed-in browser's session."""
         with self.application.app_context(), transaction():
@@ -118,7 +125,9 @@ class Site:
                 found = select(ImiUser).join(Authority, Authority.id == ImiUser.authority_id)
                 found = found.where(ImiUser.first_log_in_at.is_(None), Authority.official_name == NEW)
             token = sessions.begin(db.session.scalars(found).one())
-        content = {"_user_id": token, "_fresh": True, "locale": language}
+        return self._signed({"_user_id": token, "_fresh": True, "locale": language})
+
+    def _signed(self, content: dict[str, Any]) -> str:
         serializer: Any = self.application.session_interface.get_signing_serializer(self.application)  # type: ignore[attr-defined]
         return str(serializer.dumps(content))
 

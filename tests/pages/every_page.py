@@ -141,6 +141,8 @@ SWAPS: dict[str, tuple[str, str]] = {
     "registration with drafts": ("official_name", "Sikkerhedstyrelsen"),
     "draft": ("official_name", "Sikkerhedstyrelsen"),
     "new invitation": ("invited_name", "Sikkerhedstyrelsen"),
+    "new invitation refused": ("invited_name", "Sikkerhedstyrelsen"),
+    "new invitation like another": ("invited_name", " Vest"),
     "invitations": ("sort-InvitationListView-invited_name", ""),
     "draft saved": ("official_name", "Sikkerhedstyrelsen"),
 }
