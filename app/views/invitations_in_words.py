@@ -106,6 +106,8 @@ def facts(read: InvitationRead) -> list[tuple[str, str]]:
     last, _soon = last_day(row)
     sent_by = ", ".join(filter(None, (read.invited_by or _("a former user"), read.inviter)))
     saved = moment(row.typed_at) if row.typed_at else ""
+    modules = ", ".join(name_in(module.names, reads) for module in read.modules)
+    entries = ", ".join(name_in(entry.names, reads) for entry in read.entries)
     return [
         (_("E-mail address"), row.recipient_email),
         (_("Language"), language_name(row.language)),
@@ -114,8 +116,8 @@ def facts(read: InvitationRead) -> list[tuple[str, str]]:
         (_("Times sent"), number(row.times_sent)),
         *([(_("Last day"), last)] if last else []),
         *([(_("Saved by the authority, not sent yet"), saved)] if saved else []),
-        (_("Suggested modules"), ", ".join(name_in(module.names, reads) for module in read.modules)),
-        (_("Suggested areas of responsibility"), ", ".join(name_in(entry.names, reads) for entry in read.entries)),
+        *([(_("Suggested modules"), modules)] if modules else []),
+        *([(_("Suggested areas of responsibility"), entries)] if entries else []),
     ]
 
 
