@@ -98,9 +98,7 @@ class _Demo:
             self._plan_registration(demo, days[demo.name])
         for delegation in demo_data.delegations():
             self._plan_delegation(delegation)
-        invitations = Invitations(self._timeline, self._people, self._bodies)
-        for invitation in demo_data.invitations():
-            invitations.plan(invitation)
+        Invitations(self._timeline, self._people, self._bodies).plan(demo_data.invitations())
         self._plan_users(days)
         self._timeline.play()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -42,6 +42,10 @@ class Accesses:
         self._nimics = {demo.country: demo.name for demo in demos if demo.is_nimic}
         self._covered: dict[str, frozenset[str]] = {}
         self._modules = {module.code: module.id for module in db.session.scalars(select(Module))}
+
+    def module_ids(self, codes: Iterable[str]) -> frozenset[int]:
+        """Modules by their codes."""
+        return frozenset(self._modules[code] for code in codes)
 
     def plan(self, demo: DemoAuthority) -> None:
         """Plan the body's accesses, which has just been registered."""
@@ -104,7 +108,7 @@ class Accesses:
         )
         db.session.add(row)
         db.session.flush()
-        modules = sorted(self._modules[code] for code in demo.codes)
+        modules = sorted(self.module_ids(demo.codes))
         db.session.add_all(DelegationModule(delegation_id=row.id, module_id=number) for number in modules)
         self._covered[demo.delegate] = frozenset(demo.codes or self._modules)
         if demo.revoked is not None:

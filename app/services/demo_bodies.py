@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -57,9 +57,13 @@ class Bodies:
         """Who registers the body."""
         return self.by_name[demo.by or self._nimics[demo.country]][1]
 
-    def register(self, demo: DemoAuthority) -> tuple[Authority, ImiUser]:
+    def register(self, demo: DemoAuthority) -> None:
         """The body comes in, and what follows from that is planned."""
         authority, user = self._register_nimic(demo) if demo.is_nimic else self._register(demo)
+        self.come_in(demo, authority, user)
+
+    def come_in(self, demo: DemoAuthority, authority: Authority, user: ImiUser) -> None:
+        """The body is there with its first user, whichever way it came; plan what it does from now on."""
         self.by_name[demo.name] = authority, user
         user.username = demo.username or self._people.username(user.first_name, user.last_name)
         self._pass_on(demo, authority)
@@ -69,18 +73,22 @@ class Bodies:
             self._timeline.plan(self._timeline.ago(demo.deactivated), lambda: _deactivate(authority))
         elif demo.state is UserState.active:
             self._plan_confirmation(authority, user)
-        return authority, user
 
     def _register(self, demo: DemoAuthority) -> tuple[Authority, ImiUser]:
-        actor, details = self._people.acting(self.registrar(demo)), self._details(demo)
+        actor, details = self._people.acting(self.registrar(demo)), self.details(demo)
         alike = [match.public_id for match in duplicates.likely(actor, details)]
         registration = registrations.register(actor, details, not_the_same=alike)
         return registration.authority, registration.user
 
     def _register_nimic(self, demo: DemoAuthority) -> tuple[Authority, ImiUser]:
-        return nimics.add(self.by_name[COMMISSION.name][0], demo.country, self._details(demo))
+        return nimics.add(self.by_name[COMMISSION.name][0], demo.country, self.details(demo))
 
-    def _details(self, demo: DemoAuthority) -> RegistrationDetails:
+    def entry_ids(self, codes: Iterable[str]) -> frozenset[int]:
+        """Entries of the general lists by their codes."""
+        return frozenset(self._entries[code] for code in codes)
+
+    def details(self, demo: DemoAuthority) -> RegistrationDetails:
+        """What is filled in of the body, its first user drawn where he is not named."""
         first, last = demo.first_user.split(" ", 1) if demo.first_user else self._people.named(demo.country)
         return RegistrationDetails(
             official_name=demo.name,
@@ -91,7 +99,7 @@ class Bodies:
             street=demo.street,
             postal_code=demo.postal_code,
             city=demo.city,
-            entry_ids=frozenset(self._entries[code] for code in demo.entries),
+            entry_ids=self.entry_ids(demo.entries),
             first_name=first,
             last_name=last,
             user_email=address(first, last, demo.domain),

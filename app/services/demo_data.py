@@ -91,9 +91,13 @@ class DemoDelegation:
 
 @dataclass(frozen=True)
 class DemoInvitation:
-    """An invitation and what became of it; without a title nobody has answered it.
+    """An invitation, `sent` so many days ago, and what becomes of it; without a title nobody opens it.
 
-    `sent` is days ago; `open_for` says for how many days more it can be answered, negative once it cannot."""
+    Entries and modules are suggested. `text` is what the invited body is told: why its invitation is cancelled, or its
+    registration returned or rejected. One that is returned and expires lapses; one that expires without a text was
+    never sent in. `domain` is that of the body's addresses, `user_domain` that of its first user; empty: drawn from the
+    name, and the same.
+    """
 
     status: InvitationStatus
     name: str
@@ -104,8 +108,11 @@ class DemoInvitation:
     language: str
     by: str
     sent: int
-    open_for: int
     text: str
+    entries: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    domain: str = ""
+    user_domain: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,14 +145,14 @@ def delegations() -> list[DemoDelegation]:
 
 def invitations() -> list[DemoInvitation]:
     """All invitations."""
+    same = ("name", "title", "city", "postal_code", "street", "language", "by", "text", "domain", "user_domain")
     return [
         DemoInvitation(
             status=InvitationStatus(row["status"]),
             sent=int(row["sent"]),
-            open_for=int(row["open_for"]),
-            **{
-                name: row[name] for name in ("name", "title", "city", "postal_code", "street", "language", "by", "text")
-            },
+            entries=tuple(row["entries"].split()),
+            modules=tuple(row["modules"].split()),
+            **{name: row[name] for name in same},
         )
         for row in _read("invitations")
     ]

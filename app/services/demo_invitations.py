@@ -1,132 +1,147 @@
-"""The invitations of the demo, in all that can become of one, with the bodies that have answered."""
+"""The invitations of the demo: sent, opened, answered, decided on, and what the nights do to them."""
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from app import clock
+from sqlalchemy import select
+
 from app.extensions import db
-from app.models import (
-    Authority,
-    AuthorityStatus,
-    AuthorityText,
-    ImiUser,
-    Invitation,
-    InvitationStatus,
-    RegistrationRoute,
-)
-from app.policy.calendar import end_of
-from app.policy.folding import ascii_letters, fold
-from app.policy.likeness import email_key, match_keys, name_key
-from app.services import sessions
+from app.mail import secrecy
+from app.models import Authority, Invitation, InvitationStatus, ModuleRole, OutgoingMail
+from app.policy.actor import Actor
+from app.policy.folding import ascii_letters
+from app.policy.plans import PLANS, Job
+from app.services import duplicates, invitation_days, invitations, self_registrations, validations
 from app.services.demo_bodies import Bodies
-from app.services.demo_data import DemoAuthority, DemoInvitation
-from app.services.demo_people import People
+from app.services.demo_data import DemoAccess, DemoAuthority, DemoInvitation
+from app.services.demo_people import People, address
 from app.services.demo_timeline import Timeline
+from app.services.invitation_wishes import Wishes, looked_for
+from app.services.registration_details import RegistrationDetails
 
-# What the body is that has answered; one that was validated has come in, see below.
-STATUSES = {
-    InvitationStatus.sent: AuthorityStatus.draft,
-    InvitationStatus.expired: AuthorityStatus.lapsed,
-    InvitationStatus.cancelled: AuthorityStatus.lapsed,
-    InvitationStatus.registered: AuthorityStatus.awaiting_validation,
-    InvitationStatus.returned: AuthorityStatus.returned,
-    InvitationStatus.rejected: AuthorityStatus.rejected,
+MESSAGES = {
+    "da": "Vi vil gerne have jer med i IMI. Registrér jer venligst ved at følge linket.",
+    "en": "We would like you to join IMI. Please follow the link to register.",
 }
-CLOSING = (InvitationStatus.cancelled, InvitationStatus.rejected, InvitationStatus.validated)
-MESSAGE = "Vi vil gerne have jer med i IMI. Registrér jer venligst ved at følge linket."
+LINK = re.compile(r"/invitation/([A-Za-z0-9_-]{43})")
+# What the daily job does, in its order: what is due, and what is done about one of them.
+NIGHTLY: Sequence[tuple[Callable[[], Sequence[int]], Callable[[int], bool]]] = (
+    (invitation_days.over, invitation_days.expire),
+    (invitation_days.about_to_expire, invitation_days.remind),
+    (invitation_days.waiting_long, invitation_days.tell_of_waiting),
+    (invitation_days.to_purge, invitation_days.purge),
+)
+# With which end a body sends its registration; with a text, also one that was returned and expires.
+SENDS_IT = (
+    InvitationStatus.registered,
+    InvitationStatus.returned,
+    InvitationStatus.rejected,
+    InvitationStatus.validated,
+)
 
 
 class Invitations:
-    """Inviting is an act of a later day: here the rows are made as it will."""
+    """All invitations of the demo, and the nights in which they come to their end."""
 
     def __init__(self, timeline: Timeline, people: People, bodies: Bodies) -> None:
         self._timeline, self._people, self._bodies = timeline, people, bodies
 
-    def plan(self, demo: DemoInvitation) -> None:
-        """Plan that it is sent, and what becomes of it."""
+    def plan(self, demos: Sequence[DemoInvitation]) -> None:
+        """Plan that they are sent, and that each night does what is due."""
+        for demo in demos:
+            self._plan_sending(demo)
+        first = self._timeline.ago(max(demo.sent for demo in demos))
+        self._timeline.plan_each(PLANS[Job.keep_invitations], first, _pass_night)
+
+    def _plan_sending(self, demo: DemoInvitation) -> None:
         self._timeline.plan(self._timeline.ago(demo.sent), lambda: self._send(demo))
 
     def _send(self, demo: DemoInvitation) -> None:
-        inviting, user = self._bodies.by_name[demo.by]
-        self._people.acting(user)
-        row = Invitation(
-            country_code=inviting.country_code,
-            inviting_authority_id=inviting.id,
-            invited_by_user_id=user.id,
-            recipient_email=f"post@{domain_of(demo)}",
+        """An administrator of the inviting body has seen what is like it, and invites."""
+        actor = self._actor(demo)
+        wishes = Wishes(
             invited_name=demo.name,
-            likeness_key=name_key(demo.name),
-            email_key=email_key(f"post@{domain_of(demo)}"),
+            recipient_email=f"post@{domain_of(demo)}",
             language=demo.language,
-            message=MESSAGE if demo.language == "da" else "",
-            token_hash=sessions.hash_of(secrets.token_urlsafe(32)),
-            status=InvitationStatus.sent,
-            sent_at=clock.now(),
-            expires_at=end_of(self._timeline.day(-demo.open_for)),
+            message=MESSAGES[demo.language],
+            module_ids=self._bodies.accesses.module_ids(demo.modules),
+            entry_ids=self._bodies.entry_ids(demo.entries),
         )
-        db.session.add(row)
+        others = [match.public_id for match in duplicates.likely(actor, looked_for(wishes))]
+        invitation = invitations.invite(actor, wishes, not_the_same=others)
         if demo.title:
-            self._timeline.plan(self._timeline.later(1, 3), lambda: self._answer(demo, row))
-        if demo.status is not InvitationStatus.sent:
-            self._timeline.plan(self._end_of(demo), lambda: self._end(demo, row, user))
+            self._timeline.plan(self._timeline.later(1, 3), lambda: self._answer(demo, invitation))
+        if demo.status is InvitationStatus.cancelled:
+            self._timeline.plan(self._timeline.later(6, 9), lambda: self._cancel(demo, invitation))
 
-    def _end_of(self, demo: DemoInvitation) -> datetime | None:
-        """Once it can no longer be answered, or when the answer has been looked at."""
-        if demo.status is InvitationStatus.expired:
-            return self._timeline.ago(-demo.open_for - 3)
-        return self._timeline.later(5, 9)
+    def _actor(self, demo: DemoInvitation) -> Actor:
+        return self._people.acting(self._bodies.by_name[demo.by][1])
 
-    def _answer(self, demo: DemoInvitation, row: Invitation) -> None:
-        """The body begins to register itself."""
-        if demo.status is InvitationStatus.validated:
+    def _answer(self, demo: DemoInvitation, invitation: Invitation) -> None:
+        """The body opens its link, and sends its registration or leaves it half written."""
+        body = _as_registered(demo)
+        details = self._bodies.details(body)
+        if demo.user_domain:
+            mail = address(details.first_name, details.last_name, demo.user_domain)
+            details = replace(details, user_email=mail)
+        if not (demo.status in SENDS_IT or (demo.status is InvitationStatus.expired and demo.text)):
+            self_registrations.save(_token_of(invitation), _half_of(details))
             return
-        body = Authority(
-            status=AuthorityStatus.draft,
-            route=RegistrationRoute.invited,
-            country_code=row.country_code,
-            official_name=demo.name,
-            official_name_key=fold(demo.name),
-            **match_keys(official_name=demo.name, email=row.recipient_email, country_code=row.country_code),
-            street=demo.street,
-            postal_code=demo.postal_code,
-            city=demo.city,
-            email=row.recipient_email,
-            registered_at=clock.now(),
-            texts=[AuthorityText(language="da", title=demo.title)],
-        )
-        db.session.add(body)
-        db.session.flush()
-        row.authority_id = body.id
+        authority = self_registrations.submit(_token_of(invitation), details)
+        if demo.status is not InvitationStatus.registered:
+            self._timeline.plan(self._timeline.later(3, 6), lambda: self._decide(demo, body, authority))
 
-    def _end(self, demo: DemoInvitation, row: Invitation, user: ImiUser) -> None:
-        """What it is to be in the end."""
-        if demo.status is InvitationStatus.validated:
-            self._validate(demo, row, user)
-        elif row.authority_id is not None:
-            db.session.get_one(Authority, row.authority_id).status = STATUSES[demo.status]
-        row.status = demo.status
-        if demo.status in CLOSING:
-            row.closed_at, row.closed_by_user_id, row.closing_reason = clock.now(), user.id, demo.text
-        elif demo.text:
-            row.closing_reason = demo.text
+    def _decide(self, demo: DemoInvitation, body: DemoAuthority, authority: Authority) -> None:
+        """Who invited the body looks at what it has sent."""
+        actor = self._actor(demo)
+        task = validations.get(actor, authority.public_id)
+        shown = authority.public_id, authority.version
+        if demo.status is InvitationStatus.rejected:
+            validations.reject(actor, *shown, demo.text)
+        elif demo.status is InvitationStatus.validated:
+            others = [match.public_id for match in duplicates.likely(actor, task.details, but=authority.id)]
+            registration = validations.validate(actor, *shown, others)
+            self._bodies.come_in(body, registration.authority, registration.user)
+        else:
+            validations.send_back(actor, *shown, demo.text)
 
-    def _validate(self, demo: DemoInvitation, row: Invitation, user: ImiUser) -> None:
-        """The body comes in as others do; that it has registered itself is noted."""
-        authority, _ = self._bodies.register(_as_registered(demo))
-        authority.route = RegistrationRoute.invited
-        authority.validated_at, authority.validated_by_user_id = clock.now(), user.id
-        db.session.flush()
-        row.authority_id = authority.id
+    def _cancel(self, demo: DemoInvitation, invitation: Invitation) -> None:
+        invitations.cancel(self._actor(demo), invitation.public_id, invitation.version, demo.text)
 
 
 def domain_of(demo: DemoInvitation) -> str:
     """The domain of the body's addresses."""
-    return f"{ascii_letters(demo.name.removesuffix(' Kommune'))}.example"
+    return demo.domain or f"{ascii_letters(demo.name.removesuffix(' Kommune'))}.example"
+
+
+def _pass_night() -> None:
+    for due, act in NIGHTLY:
+        for number in due():
+            act(number)
+
+
+def _token_of(invitation: Invitation) -> str:
+    """From the last mail with the link: it stands nowhere else."""
+    carriers = select(OutgoingMail.body).where(OutgoingMail.invitation_id == invitation.id, OutgoingMail.holds_secret)
+    sealed = db.session.scalars(carriers.order_by(OutgoingMail.id.desc()).limit(1)).one()
+    found = LINK.search(secrecy.unseal(sealed).text) if sealed else None
+    if found is None:
+        raise ValueError(f"No mail has the link of {invitation.invited_name}.")
+    return found[1]
+
+
+def _half_of(details: RegistrationDetails) -> list[tuple[str, str]]:
+    """What is typed of the body when somebody asks a colleague who is to be the first user."""
+    of_body = ("official_name", "email", "phone", "website", "street", "postal_code", "city")
+    titles = [(f"title_{language}", title) for language, title in details.titles.items()]
+    return [*((name, getattr(details, name)) for name in of_body), *titles]
 
 
 def _as_registered(demo: DemoInvitation) -> DemoAuthority:
+    """The body as one that others register; it gets the modules that were suggested."""
     return DemoAuthority(
         country="DK",
         name=demo.name,
@@ -135,5 +150,7 @@ def _as_registered(demo: DemoInvitation) -> DemoAuthority:
         postal_code=demo.postal_code,
         city=demo.city,
         domain=domain_of(demo),
+        entries=demo.entries,
+        accesses=tuple(DemoAccess(code, ModuleRole.authority, False) for code in demo.modules),
         by=demo.by,
     )

@@ -10,6 +10,7 @@ from itertools import count
 
 from app import clock
 from app.clock import COPENHAGEN
+from app.policy.plans import Plan
 from app.services.seeded import Seeded
 
 OPENS, CLOSES = time(8, 5), time(15, 50)
@@ -51,6 +52,13 @@ class Timeline:
             if self._played and moment < self._played:
                 raise ValueError(f"It is {self._played}: too late to plan something for {moment}.")
             heappush(self._planned, (moment, next(self._number), act))
+
+    def plan_each(self, slots: Plan, since: datetime, act: Callable[[], object]) -> None:
+        """Have an act played at each slot of a plan after a moment, until yesterday."""
+        moment = slots.next_after(since)
+        while moment.astimezone(COPENHAGEN).date() < self._today:
+            self.plan(moment, act)
+            moment = slots.next_after(moment)
 
     def play(self) -> None:
         """Play all acts, those that acts have planned too, none before the one that was played last."""
