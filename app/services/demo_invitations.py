@@ -14,7 +14,7 @@ from app.models import Authority, Invitation, InvitationStatus, ModuleRole, Outg
 from app.policy.actor import Actor
 from app.policy.folding import ascii_letters
 from app.policy.plans import PLANS, Job
-from app.services import duplicates, invitation_days, invitations, self_registrations, validations
+from app.services import duplicates, invitation_days, invitations, self_registrations, validation_tasks, validations
 from app.services.demo_bodies import Bodies
 from app.services.demo_data import DemoAccess, DemoAuthority, DemoInvitation
 from app.services.demo_people import People, address
@@ -88,7 +88,7 @@ class Invitations:
             mail = address(details.first_name, details.last_name, demo.user_domain)
             details = replace(details, user_email=mail)
         if not (demo.status in SENDS_IT or (demo.status is InvitationStatus.expired and demo.text)):
-            self_registrations.save(_token_of(invitation), _half_of(details))
+            self_registrations.save(_token_of(invitation), _half_of(details), shown="")
             return
         authority = self_registrations.submit(_token_of(invitation), details)
         if demo.status is not InvitationStatus.registered:
@@ -97,7 +97,7 @@ class Invitations:
     def _decide(self, demo: DemoInvitation, body: DemoAuthority, authority: Authority) -> None:
         """Who invited the body looks at what it has sent."""
         actor = self._actor(demo)
-        task = validations.get(actor, authority.public_id)
+        task = validation_tasks.get(actor, authority.public_id)
         shown = authority.public_id, authority.version
         if demo.status is InvitationStatus.rejected:
             validations.reject(actor, *shown, demo.text)

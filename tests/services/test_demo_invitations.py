@@ -28,7 +28,7 @@ from app.models import (
     Registrant,
 )
 from app.policy.actor import Actor
-from app.services import demo_data, duplicates, sessions, validations
+from app.services import demo_data, duplicates, sessions, validation_tasks
 from app.services.demo_invitations import NIGHTLY
 from app.services.duplicates import MatchState
 
@@ -74,17 +74,17 @@ def test_one_is_half_written(built: Any) -> None:
 
 @pytest.mark.rule("R16", "R17")
 def test_registrations_await_validation_each_with_who_is_to_be_its_first_user(built: Any) -> None:
-    waiting = validations.waiting(signed_in(built, "nimicdk001"))
+    waiting = validation_tasks.waiting(signed_in(built, "nimicdk001")).tasks
     assert len(waiting) == 4
     for task in waiting:
         registrant = task.registrant
         assert registrant.full_name.count(" ") >= 1
         assert registrant.phone.startswith("+45 ")
         assert registrant.email_address.endswith(".example")
-    assert [task.authority.official_name for task in waiting if validations.mail_domain_differs(task)] == [
+    assert [task.authority.official_name for task in waiting if validation_tasks.mail_domain_differs(task)] == [
         "Syddjurs Kommune"
     ]
-    assert 0 < len(validations.waiting(signed_in(built, "adgang001"))) < len(waiting)
+    assert 0 < len(validation_tasks.waiting(signed_in(built, "adgang001")).tasks) < len(waiting)
 
 
 @pytest.mark.rule("R8")
@@ -92,7 +92,7 @@ def test_beside_one_of_them_stands_the_authority_that_it_looks_like(built: Any) 
     actor = signed_in(built, "adgang001")
     found = {
         task.authority.official_name: duplicates.likely(actor, task.details, but=task.authority.id)
-        for task in validations.waiting(actor)
+        for task in validation_tasks.waiting(actor).tasks
     }
     matches = {match.name: match.state for match in found["Odense Kommune, By- og Kulturforvaltningen"]}
     assert matches["Odense Kommune"] is MatchState.within_reach

@@ -59,7 +59,7 @@ def noon(year: int, month: int, day: int) -> datetime:
 def test_an_invitation_expires_after_its_last_day_and_is_listed_on(delegate: Any, time: StandingClock) -> None:
     row = invited(delegate)
     token, [mail] = token_of(row), mails_of("M5")
-    self_registrations.save(token, [("city", "Aalborg")])
+    self_registrations.save(token, [("city", "Aalborg")], "")
     time.moment = row.expires_at - timedelta(seconds=1)
     assert run() == {"reminded": 1}
     assert self_registrations.typed_so_far(row)
@@ -166,7 +166,7 @@ def test_a_returned_registration_lapses_with_its_link_and_is_deleted_thirty_days
     body = registered(delegate)
     row = _db.session.scalars(select(Invitation)).one()
     validations.send_back(delegate, body.public_id, body.version, "Ret")
-    self_registrations.save(token_of(row), [("city", "Hobro")])
+    self_registrations.save(token_of(row), [("city", "Hobro")], "")
     time.move(days=31)
     assert run() == {"expired": 1}
     assert (row.status, row.typed, body.status, body.purge_on) == (

@@ -381,7 +381,7 @@ def test_cancelling_kills_the_link_tells_why_and_forgets_what_was_typed(delegate
     row = invited(delegate)
     token, [mail] = token_of(row), mails_of("M5")
     shown = row.version
-    self_registrations.save(token, [("city", "Aalborg")])  # which is not what a colleague is told of
+    self_registrations.save(token, [("city", "Aalborg")], "")  # which is not what a colleague is told of
     assert (row.version, row.typed) == (shown, [["city", "Aalborg"]])
     invitations.cancel(delegate, row.public_id, row.version, "Forkert adresse.\nUndskyld.")
     assert (row.status, row.closed_by_user_id, row.typed, row.typed_at) == (S.cancelled, delegate.user_id, None, None)

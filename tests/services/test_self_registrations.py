@@ -94,7 +94,7 @@ def test_a_link_that_was_never_sent_opens_nothing(delegate: Any, how: str) -> No
     forged = FORGED[how](token_of(invited(delegate)))
     for act in (
         lambda: invitation_links.find(forged),
-        lambda: self_registrations.save(forged, []),
+        lambda: self_registrations.save(forged, [], ""),
         lambda: self_registrations.submit(forged, details()),
     ):
         with pytest.raises(NotFound):
@@ -114,7 +114,7 @@ def test_in_which_states_the_form_opens_and_what_is_said_in_the_others(
     assert invitation_links.find(token).status is status
     opens = status in (S.sent, S.returned)
     for act in (
-        lambda: self_registrations.save(token, [("city", "Aalborg")]),
+        lambda: self_registrations.save(token, [("city", "Aalborg")], ""),
         lambda: self_registrations.submit(token, details(official_name="En helt anden")),
     ):
         before = row.status
@@ -139,14 +139,28 @@ def test_what_is_typed_is_kept_as_it_is_for_another_day(delegate: Any) -> None:
     pairs = [("official_name", " <b> "), ("classification", "3"), ("classification", "4"), ("user_email", "halv")]
     _db.session.commit()
     with transaction():
-        self_registrations.save(token, pairs)
+        self_registrations.save(token, pairs, "")
     _db.session.expire_all()
     assert self_registrations.typed_so_far(row) == pairs
     assert row.typed_at is not None
     assert (row.status, row.authority_id) == (S.sent, None)
     with transaction():
-        self_registrations.save(token, [])
+        self_registrations.save(token, [], self_registrations.mark(row))
     assert self_registrations.typed_so_far(row) == []
+
+
+@pytest.mark.rule("R26")
+def test_what_somebody_else_has_saved_by_the_link_is_not_written_over_unseen(delegate: Any) -> None:
+    row = invited(delegate)
+    token = token_of(row)
+    self_registrations.save(token, [("city", "Nibe")], "")
+    with pytest.raises(Conflict) as refusal:
+        self_registrations.save(token, [("city", "Aars")], "")
+    assert refusal.value.field == self_registrations.OVERTAKEN
+    self_registrations.save(token, [("city", "Nibe")], "")  # a second click sends the same
+    with pytest.raises(Conflict):
+        self_registrations.opened_as_shown(token, "")
+    assert self_registrations.opened_as_shown(token, self_registrations.mark(row)) is row
 
 
 @pytest.mark.rule("R14")
@@ -165,12 +179,12 @@ def test_what_is_typed_is_kept_as_it_is_for_another_day(delegate: Any) -> None:
 def test_only_the_forms_own_fields_are_kept_and_not_too_much(delegate: Any, pairs: Any) -> None:
     row = invited(delegate)
     with pytest.raises(InvalidInput):
-        self_registrations.save(token_of(row), pairs)
+        self_registrations.save(token_of(row), pairs, "")
     assert row.typed is None
 
 
 def test_every_field_of_the_form_can_be_kept(delegate: Any) -> None:
-    self_registrations.save(token_of(invited(delegate)), [*typed().items(), ("classification", "1")])
+    self_registrations.save(token_of(invited(delegate)), [*typed().items(), ("classification", "1")], "")
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
@@ -184,7 +198,7 @@ def test_sending_makes_an_authority_that_nobody_finds_and_a_first_user_without_a
 ) -> None:
     row = invited(delegate)
     token = token_of(row)
-    self_registrations.save(token, [("city", "Aalborg")])
+    self_registrations.save(token, [("city", "Aalborg")], "")
     users = _db.session.scalar(select(func.count()).select_from(ImiUser))
     body = registered(delegate, row)
     _db.session.expire_all()
@@ -258,7 +272,7 @@ def test_a_returned_registration_is_corrected_by_its_new_link(delegate: Any) -> 
     validations.send_back(delegate, body.public_id, body.version, "Skriv også en engelsk titel")
     sent = details()
     assert self_registrations.returned_details(row) == replace(sent, titles={"da": sent.titles["da"]})
-    self_registrations.save(token_of(row), [("title_en", "Building")])
+    self_registrations.save(token_of(row), [("title_en", "Building")], "")
     again = self_registrations.submit(token_of(row), details(title_da="", title_en="Building", first_name="Ny"))
     _db.session.expire_all()
     assert again is body
@@ -360,7 +374,7 @@ def test_a_refusal_is_the_same_for_a_known_name(make: Any, delegate: Any) -> Non
 def test_the_log_tells_what_was_sent_with_the_person_apart_and_never_the_token(delegate: Any) -> None:
     row = invited(delegate)
     token = token_of(row)
-    self_registrations.save(token, [("user_phone", "+45 98 76 54 32")])
+    self_registrations.save(token, [("user_phone", "+45 98 76 54 32")], "")
     body = registered(delegate, row)
     events = _db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [event.act for event in events] == ["invitation.sent", "registration.saved", "registration.submitted"]

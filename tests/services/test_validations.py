@@ -99,7 +99,6 @@ def test_the_list_costs_as_many_statements_for_many_as_for_few(db: Any, delegate
         with statements(db) as heard:
             tasks = validation_tasks.waiting(delegate).tasks
             assert len([task.authority.official_name for task in tasks]) == number + 1
-            validation_tasks.waiting_count(delegate)
         costs.append(len(heard))
     assert set(costs) == {2}
 
