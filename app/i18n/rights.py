@@ -74,6 +74,7 @@ PAGES: dict[str, object] = {
     "My authority": _l("My authority"),
     "Coordinated authorities": _l("Coordinated authorities"),
     "Register authority": _l("Register authority"),
+    "Registration invitations": _l("Registration invitations"),
     "Module access": _l("Grant access to a module"),
     "Administration": _l("Administration"),
     "Operations": _l("Operations"),

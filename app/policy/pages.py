@@ -26,6 +26,7 @@ class Page(StrEnum):
     my_authority = "My authority"
     coordinated_authorities = "Coordinated authorities"
     register_authority = "Register authority"
+    invitations = "Registration invitations"
     module_access = "Module access"
     administration = "Administration"
     operations = "Operations"
@@ -57,7 +58,7 @@ _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _
     Page.administration, verbs=(Verb.menu,)
 )
 _GRANTS_MODULES = _grants(Page.module_access, verbs=(Verb.read, Verb.write))
-_REGISTERS = _grants(Page.register_authority, verbs=_ALL) | _GRANTS_MODULES
+_REGISTERS = _grants(Page.register_authority, Page.invitations, verbs=_ALL) | _GRANTS_MODULES
 
 _MAILS = _grants(Page.mails, verbs=_ALL) | _grants(Page.operations, verbs=(Verb.menu,))
 

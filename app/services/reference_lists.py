@@ -1,14 +1,15 @@
-"""Reference data that forms offer: general classification lists."""
+"""Reference data that forms offer: general classification lists, and modules that take authorities today."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
+from app import clock
 from app.extensions import db
-from app.models import ClassificationEntry, ClassificationList, Country, ListScope
+from app.models import ClassificationEntry, ClassificationList, Country, ListScope, Module
 
 
 def general_entries() -> Sequence[ClassificationEntry]:
@@ -20,6 +21,18 @@ def general_entries() -> Sequence[ClassificationEntry]:
         .options(contains_eager(ClassificationEntry.list))
         .order_by(ClassificationList.position, ClassificationEntry.position)
     ).all()
+
+
+def open_modules() -> Sequence[Module]:
+    """The modules that take authorities today, with their areas (R41)."""
+    found = select(Module).where(is_open_today()).options(joinedload(Module.area)).order_by(Module.position)
+    return db.session.scalars(found).all()
+
+
+def is_open_today() -> ColumnElement[bool]:
+    """Whether a module takes authorities today."""
+    day = clock.today()
+    return and_(Module.active_from <= day, or_(Module.retired_from.is_(None), Module.retired_from > day))
 
 
 def languages_of(country_code: str | None) -> list[str]:

@@ -46,6 +46,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
     from app.views.help import HelpView
+    from app.views.invitation_batches import InvitationBatchView
     from app.views.lists import install_links
     from app.views.mails import MailsView
     from app.views.module_access import ModuleAccessView
@@ -79,6 +80,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         AuthoritySheetView,
         ModuleAccessView,
         RegistrationDraftsView,
+        InvitationBatchView,
         *account,
         SearchView,
         HelpView,

@@ -101,7 +101,12 @@ def _not_found() -> Any:
 
 
 # Long forms: where their token has run out, they are drawn again with all that was typed.
-DRAWN_AGAIN = ("RegisterAuthorityView.register", "RegistrationDraftsView.edit", "ModuleAccessView.grant")
+DRAWN_AGAIN = (
+    "RegisterAuthorityView.register",
+    "RegistrationDraftsView.edit",
+    "ModuleAccessView.grant",
+    "InvitationBatchView.new",
+)
 
 
 def _expired_form(_error: CSRFError) -> Any:

@@ -89,7 +89,7 @@ def registration_form(actor: Actor) -> RegistrationForm:
     languages = reference_lists.languages_of(actor.country_code)
     titles = {f"title_{code}": _title_field(code, first=code == languages[0]) for code in languages}
     form: RegistrationForm = type("RegistrationFormOfCountry", (RegistrationForm,), titles)()
-    form.classification.choices = _entries()
+    form.classification.choices = entries()
     form.external_scheme.choices = choices(actor.country_code)
     form.user_language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
     for name in REQUIRED:
@@ -112,7 +112,8 @@ def _title_field(code: str, *, first: bool) -> StringField:
     )
 
 
-def _entries() -> dict[str, list[tuple[str, str]]]:
+def entries() -> dict[str, list[tuple[str, str]]]:
+    """The entries of general lists as choices, under the names of their lists."""
     reads = language()
     groups: dict[str, list[tuple[str, str]]] = {}
     for entry in reference_lists.general_entries():

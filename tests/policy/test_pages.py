@@ -29,6 +29,7 @@ TABLE = {
     "Administration":         ("",        "",    "",    "m",    "m",   "m"),
     "Coordinated authorities":("",        "",    "",    "rm",   "rm",  "rm"),
     "Register authority":     ("",        "",    "",    "rwm",  "rwm", ""),
+    "Registration invitations": ("",      "",    "",    "rwm",  "rwm", ""),
     "Module access":          ("",        "",    "",    "rw",   "rw",  "rw"),
     "Operations":             ("",        "",    "",    "",     "m",   "m"),
     "Mails":                  ("",        "",    "",    "",     "rwm", "rwm"),

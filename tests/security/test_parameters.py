@@ -38,6 +38,10 @@ REGISTRATION = {
     *("external_scheme", "external_value", "not_the_same"),
 }
 SENT = {
+    "InvitationBatchView.new": {
+        *("rows", "language", "message", "modules", "classification", "anyway"),
+        *("step", "previewed", "switch_language"),
+    },
     "LanguageView.switch": {"language", "next"},
     "ModuleAccessView.grant": {
         *("role", "coordinator_words", "coordinators", "classification", "reason", "step", "switch_language"),

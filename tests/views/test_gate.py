@@ -42,6 +42,7 @@ ROUTES = {
     "GET /help/ HelpView.index",
     "GET /help/<name> HelpView.show",
     "GET /healthz HealthView.alive",
+    "GET,POST /invitations/many/ InvitationBatchView.new",
     "POST /language/ LanguageView.switch",
     "GET,POST /login/ SignInView.login",
     "POST /logout/ SignInView.sign_out",

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from app.i18n.help.account import ACCOUNT
 from app.i18n.help.authorities import AUTHORITIES
+from app.i18n.help.invitations import INVITATIONS
 from app.i18n.help.operations import OPERATIONS
 from app.i18n.help.registration import REGISTRATION
 from app.i18n.help.topic import Topic
 
-TOPICS: dict[str, Topic] = {topic.name: topic for topic in (*ACCOUNT, *REGISTRATION, *AUTHORITIES, *OPERATIONS)}
+TOPICS: dict[str, Topic] = {
+    topic.name: topic for topic in (*ACCOUNT, *REGISTRATION, *INVITATIONS, *AUTHORITIES, *OPERATIONS)
+}
 
 __all__ = ["TOPICS", "Topic"]
