@@ -36,7 +36,7 @@ class InvitationBatchForm(ImiForm):
             most=MOST_ROWS,
         ),
         # No maxlength: a browser would cut off what is pasted, and say nothing.
-        render_kw={"rows": 10, "autocomplete": "off", "spellcheck": "false", "wrap": "off"},
+        render_kw={"rows": 10, "autocomplete": "off", "spellcheck": "false"},
     )
     language = SelectField(_l("Language"), description=_l("For the rows that name none."), validate_choice=False)
     message = TextAreaField(

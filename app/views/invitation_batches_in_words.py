@@ -37,7 +37,8 @@ def _told(row: BatchRow) -> dict[str, Any]:
         "line": row.pasted.line,
         "name": _readable(row.pasted.name),
         "email": _readable(row.pasted.email),
-        "language": language_name(code) if code in setting("LANGUAGES") else _readable(code),
+        "language": language_name(code) if code in setting("LANGUAGES") else "",
+        "unknown_language": "" if code in setting("LANGUAGES") else _readable(code),
     }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from app.errors import Conflict, InvalidInput, NotAllowed
@@ -24,6 +26,13 @@ TWO = "Ålborg Kommune;post@aalborg.example\nSvendborg Museum;mus@svendborg.exam
 def quiet_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """No hints to the queue that other tests look at."""
     monkeypatch.setattr("app.queue.enqueue", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def english(db: Any) -> Iterator[None]:
+    """Sentences as they stand here."""
+    with force_locale("en"):
+        yield
 
 
 @pytest.fixture

@@ -331,7 +331,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 17
+    assert len(posts) == 18
     assert changed(before, stored()) == []
 
 

@@ -71,8 +71,8 @@ def pasted(page: str) -> str:
 
 def told(page: str) -> list[str]:
     """What stands in the last cell of each row."""
-    cells = re.findall(r"<tr><td.*?<td[^>]*>([^<]*)</td>\s*<td[^>]*>(.*?)</td></tr>", page, re.DOTALL)
-    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", said)).split()) for _language, said in cells]
+    cells = re.findall(r"<tr><td.*?<td[^>]*>[^\n]*</td>\s*<td[^>]*>(.*?)</td></tr>", page, re.DOTALL)
+    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", said)).split()) for said in cells]
 
 
 def ticks(page: str) -> list[str]:
