@@ -47,11 +47,34 @@ def check(actor: Actor, wishes: Wishes) -> Wishes:
 
     NotAllowed for who invites nobody; InvalidInput with a sentence for every field that must be corrected.
     """
+    entries = _begun(actor)
+    checked = _checked_shared(entries, _checked_recipient(entries, wishes))
+    _note_unfit_name(entries, actor, checked.invited_name)
+    return _without_unknown(entries, actor, checked)
+
+
+def check_shared(actor: Actor, wishes: Wishes) -> Wishes:
+    """The same of what many invitations have in common: language, message and suggestions."""
+    entries = _begun(actor)
+    return _without_unknown(entries, actor, _checked_shared(entries, wishes))
+
+
+def check_recipient(actor: Actor, wishes: Wishes) -> Wishes:
+    """The same of what each of them has for itself: name, e-mail address and language."""
+    entries = _begun(actor)
+    checked = _checked_shared(entries, _checked_recipient(entries, wishes))
+    _note_unfit_name(entries, actor, checked.invited_name)
+    entries.refuse()
+    return checked
+
+
+def _begun(actor: Actor) -> Entries:
     if not may_invite(actor):
         raise NotAllowed(_l("You cannot invite authorities. An administrator of an access manager can."))
-    entries = Entries()
-    checked = _checked(entries, wishes)
-    _note_unfit_name(entries, actor, checked.invited_name)
+    return Entries()
+
+
+def _without_unknown(entries: Entries, actor: Actor, checked: Wishes) -> Wishes:
     entries.refuse()
     refuse_unknown_entries(checked.entry_ids)
     _refuse_unknown_modules(checked.module_ids)
@@ -59,7 +82,7 @@ def check(actor: Actor, wishes: Wishes) -> Wishes:
     return checked
 
 
-def _checked(entries: Entries, wishes: Wishes) -> Wishes:
+def _checked_recipient(entries: Entries, wishes: Wishes) -> Wishes:
     return replace(
         wishes,
         invited_name=entries.name(
@@ -73,6 +96,12 @@ def _checked(entries: Entries, wishes: Wishes) -> Wishes:
             wishes.recipient_email,
             required=_l("Write the e-mail address to which the invitation is sent."),
         ),
+    )
+
+
+def _checked_shared(entries: Entries, wishes: Wishes) -> Wishes:
+    return replace(
+        wishes,
         language=entries.one_of(
             "language", wishes.language, set(setting("LANGUAGES")), _l("Choose a language from the list.")
         ),

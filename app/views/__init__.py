@@ -47,6 +47,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.health import HealthView
     from app.views.help import HelpView
+    from app.views.invitation_batches import InvitationBatchView
     from app.views.invitation_list import InvitationListView
     from app.views.invitations import InvitationsView
     from app.views.invited_body import InvitedBodyView
@@ -97,6 +98,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         InvitationsView,
         RegistrationCorrectionsView,
         InvitedBodyView,
+        InvitationBatchView,
         *account,
         SearchView,
         HelpView,

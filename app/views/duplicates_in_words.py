@@ -17,14 +17,15 @@ def drawn(matches: list[Match], wait: str = "") -> Markup:
     """The part of the page that shows them; nothing where there are none. `wait`: there have been too many looks."""
     found = render_template(
         "authority/duplicates.html",
-        rows=[_row(match) for match in matches],
+        rows=[row(match) for match in matches],
         identical=any(match.is_identical for match in matches),
         wait=wait,
     )
     return Markup(found.strip())  # noqa: S704 (a template of ours has escaped what is in it)
 
 
-def _row(match: Match) -> dict[str, Any]:
+def row(match: Match) -> dict[str, Any]:
+    """What is told of one: its name and town, what it is, why it looks like it or whom to ask, and where to go."""
     return {
         "name": match.name,
         "city": match.city,

@@ -111,6 +111,7 @@ DRAWN_AGAIN = (
     "AwaitingValidationView.send_back",
     "AwaitingValidationView.reject",
     "InvitedBodyView.registration",
+    "InvitationBatchView.new",
 )
 
 

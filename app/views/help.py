@@ -28,6 +28,7 @@ TOPIC_OF = {
     "RegistrationDraftsView.discard": "register-authority",
     "RegistrationDraftsView.edit": "register-authority",
     "RegistrationDraftsView.register": "register-authority",
+    "InvitationBatchView.new": "invite-many",
     "RegisterAuthorityView.receipt": "receipt",
     "RegisterAuthorityView.username": "receipt",
     "RegisterAuthorityView.passed_on": "receipt",

@@ -38,6 +38,9 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "draft saved": ("nimicdk001", "/register-authority/drafts/{draft}/", 200, "Gem kladde|Save draft"),
     "draft to be checked": ("nimicdk001", "/register-authority/drafts/{draft}/check", 200, ""),
     "draft to be discarded": ("nimicdk001", "/register-authority/drafts/{draft}/discard", 200, ""),
+    "many invitations": ("adgang001", "/invitations/many/", 200, ""),
+    "many invitations refused": ("adgang001", "/invitations/many/", 422, "Gennemse rækkerne|Check the rows"),
+    "many invitations to be sent": ("adgang001", "/invitations/many/", 200, "Gennemse rækkerne|Check the rows"),
     "receipt": ("nimicdk001", "/register-authority/{new}/receipt", 200, ""),
     "receipt with username": ("nimicdk001", "/register-authority/{new}/receipt", 200, "Vis brugernavn|Show username"),
     "receipt of a username passed on": ("nimicdk001", "/register-authority/{authority}/receipt", 200, ""),
@@ -127,6 +130,18 @@ TYPED = {
     "new invitation like another": {
         "Myndighedens navn|Name of the authority": "Sikkerhedstyrelsen (Danmark)",
         "E-mailadresse|E-mail address": "post@sikker.example",
+    },
+    "many invitations to be sent": {
+        "Myndigheder|Authorities": "\n".join(
+            [
+                "Navn;E-mail;Sprog",
+                "Skagen Fyr- og Havnevæsen;post@skagenfyr.example;da",
+                "Sikkerhedstyrelsen (Danmark);post@sikker.example",
+                "Sikkerhedsstyrelsen;sik@sik.example",
+                "Skagen Fyr og Havnevæsen;havn@skagenfyr.example;en",
+                "Nævnet for Strandingsgods;ingen adresse;klingon",
+            ]
+        ),
     },
     "registration of a taken name": {"Officielt navn|Official name": "sikkerhedsstyrelsen"},
 }

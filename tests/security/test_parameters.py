@@ -53,6 +53,10 @@ SENT = {
     "InvitedBodyView.registration": REGISTRATION | {"step", "shown", "switch_language"},
     "InvitedBodyView.send": REGISTRATION | {"step", "shown", "switch_language"},
     "RegistrationCorrectionsView.correct": REGISTRATION | {"step", "version", "switch_language"},
+    "InvitationBatchView.new": {
+        *("rows", "language", "message", "modules", "classification", "anyway"),
+        *("step", "previewed", "switch_language"),
+    },
     "LanguageView.switch": {"language", "next"},
     "ModuleAccessView.grant": {
         *("role", "coordinator_words", "coordinators", "classification", "reason", "step", "switch_language"),

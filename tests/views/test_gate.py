@@ -53,6 +53,7 @@ ROUTES = {
     "GET,POST /invitations/<uuid:public_id>/cancel InvitationsView.cancel",
     "GET,POST /invitations/<uuid:public_id>/resend InvitationsView.resend",
     "GET,POST /invitations/new InvitationsView.new",
+    "GET,POST /invitations/many/ InvitationBatchView.new",
     "POST /language/ LanguageView.switch",
     "GET,POST /login/ SignInView.login",
     "POST /logout/ SignInView.sign_out",
@@ -370,7 +371,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 26
+    assert len(posts) == 27
     assert changed(before, stored()) == []
 
 
