@@ -58,14 +58,15 @@ def main() -> None:
     words = parser.parse_args()
     servers.start_shared()
     try:
-        for url in _databases():
+        for url in databases():
             if url.startswith(words.dialect or ""):
                 _measure(url, words)
     finally:
         servers.stop()
 
 
-def _databases() -> Iterator[str]:
+def databases() -> Iterator[str]:
+    """The addresses of an empty database of each kind, gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         yield f"sqlite:///{Path(folder) / 'bench.db'}"
     name = f"bench_{os.getpid()}"
@@ -82,17 +83,17 @@ def _measure(url: str, words: argparse.Namespace) -> None:
         begun = time.perf_counter()
         with transaction():
             reference.load(reference.SHIPPED)
-            actor = _fill(words.authorities)
+            actor = fill(words.authorities)
         db.session.execute(text("ANALYZE"))
         db.session.commit()
-        _say(f"{db.engine.dialect.name}: {words.authorities} authorities, made in {time.perf_counter() - begun:.0f} s")
+        say(f"{db.engine.dialect.name}: {words.authorities} authorities, made in {time.perf_counter() - begun:.0f} s")
         for what, typed in ASKED.items():
             _time(actor, what, details(**{"email": "", "phone": "", "website": "", **typed}), words)
         db.session.remove()
         db.engine.dispose()
 
 
-def _fill(number: int) -> Any:
+def fill(number: int) -> Any:
     """The authorities, a thousand at a time, every second one managed by who asks."""
     make = Maker()
     manager, other = make.access_manager("Udpeget"), make.nimic()
@@ -128,13 +129,14 @@ def _time(actor: Any, what: str, asked: Any, words: argparse.Namespace) -> None:
         db.session.rollback()
     spent.sort()
     first = f", first: {found[0].name}" if found else ""
-    _say(
+    say(
         f"  {what}: median {statistics.median(spent):.1f} ms, p95 {spent[int(len(spent) * 0.95)]:.1f} ms,"
         f" {len(found)} shown{first}"
     )
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a line at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
