@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from app import clock
 from app.extensions import db
@@ -19,10 +20,15 @@ from app.models import (
     MailState,
     Module,
     OutgoingMail,
+    Registrant,
 )
 from app.policy.actor import Actor
+from app.policy.calendar import end_of
+from app.policy.invitations import visible
+from app.policy.matrix import InvitationAct
 from app.services import invitations
 from app.services.invitation_links import OPEN
+from app.settings import setting
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,35 @@ class InvitationRead:
     mail: MailState | None
 
 
+@dataclass(frozen=True)
+class WhatWaits:
+    """How many invitations end soon, and since when the oldest registration awaits validation."""
+
+    ending: int
+    oldest: datetime | None
+
+
 def stands_as(status: InvitationStatus) -> ColumnElement[bool]:
     """Whether an invitation stands so today: past its last day it has expired, though nobody has noted it yet."""
     over = Invitation.status.in_(OPEN) & (Invitation.expires_at <= clock.now())
     return case((over, InvitationStatus.expired.value), else_=Invitation.status) == status.value
+
+
+def ends_soon() -> ColumnElement[bool]:
+    """Whether its link opens the form still, and no longer than the days before which the body is reminded (M8)."""
+    last = end_of(clock.today() + timedelta(days=setting("INVITATION_REMINDER_DAYS")))
+    return and_(Invitation.status.in_(OPEN), Invitation.expires_at > clock.now(), Invitation.expires_at <= last)
+
+
+def what_waits(actor: Actor) -> WhatWaits:
+    """What the start page tells of the actor's invitations: one statement."""
+    answered = and_(
+        Registrant.authority_id == Invitation.authority_id, Invitation.status == InvitationStatus.registered
+    )
+    counted = select(func.count().filter(ends_soon()), func.min(Registrant.submitted_at))
+    found = counted.select_from(Invitation).outerjoin(Registrant, answered)
+    row = db.session.execute(found.where(visible(actor, InvitationAct.handle_invitation))).one()
+    return WhatWaits(*row)
 
 
 def read(actor: Actor, public_id: uuid.UUID) -> InvitationRead:

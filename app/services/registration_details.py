@@ -126,7 +126,7 @@ def _checked_user(entries: Entries, details: RegistrationDetails) -> Registratio
         user_phone=entries.phone(
             "user_phone",
             details.user_phone,
-            required=_l("Write the telephone number of the first user: you need it to pass on the username."),
+            required=_l("Write the telephone number of the first user: the username is told by telephone."),
         ),
         user_language=entries.one_of(
             "user_language", details.user_language, set(setting("LANGUAGES")), _l("Choose a language from the list.")

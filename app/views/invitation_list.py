@@ -26,6 +26,8 @@ from app.views.base import too_many_searches
 from app.views.lists import NUMBERS, QUERY, ListView
 from app.views.readers_form import number
 
+SOON = "soon"  # no state, but what one looks for among those that are sent
+
 
 class Handled(BaseFilter):
     """Only invitations on which the act is allowed (R70)."""
@@ -43,8 +45,10 @@ class OfState(BaseFilter):
     name = "state"
     arg_name = "state"
 
-    def apply(self, query: Query[Any], state: InvitationStatus | None) -> Query[Any]:
-        return query.filter(invitation_reading.stands_as(state)) if state else query
+    def apply(self, query: Query[Any], state: str) -> Query[Any]:
+        if state == SOON:
+            return query.filter(invitation_reading.ends_soon())
+        return query.filter(invitation_reading.stands_as(InvitationStatus(state))) if state else query
 
 
 class NameOrAddress(BaseFilter):
@@ -108,18 +112,18 @@ class InvitationListView(ListView):
             title=_("Registration invitations"),
             lead=_("Authorities that are invited to register themselves, and what has become of it."),
             widgets=widgets,
-            state=state or "",
-            states=STATUS,
+            state=state,
+            states={key: word for key, (word, _tone) in STATUS.items()} | {SOON: _l("Expires soon")},
             count_text=ngettext("%(count)s invitation", "%(count)s invitations", count, count=number(count)),
             **_when_empty(text or state, wait),
         )
         return page, (429 if wait else 200)
 
 
-def _state() -> InvitationStatus | None:
+def _state() -> str:
     """The state asked for; an unknown one is as none."""
     asked = request.args.get("state", "")
-    return InvitationStatus(asked) if asked in set(InvitationStatus) else None
+    return asked if asked in {SOON, *InvitationStatus} else ""
 
 
 def _inviters(rows: list[Invitation]) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 
@@ -14,8 +15,10 @@ from app.policy.operations import may_run_jobs
 from app.policy.pages import Page, Verb
 from app.policy.plans import Job
 from app.security.manager import granted
-from app.services import attention, checks_done, registration_drafts, undelivered_mails
+from app.services import attention, checks_done, invitation_reading, registration_drafts, undelivered_mails
 from app.services.attention import Attention
+from app.views.invitation_list import SOON
+from app.views.invitations_in_words import age
 from app.views.readers_form import moment, number
 
 
@@ -80,18 +83,34 @@ def _of_authorities(actor: Actor) -> list[Task]:
 
 
 def _validations(actor: Actor) -> list[Task]:
-    """Registrations that await the reader's validation (R16)."""
-    if (Verb.read.value, Page.awaiting_validation.value) not in granted() or not actor.awaiting_validation:
+    """Registrations that await the reader's validation, and invitations whose last day is near (R16)."""
+    if (Verb.read.value, Page.awaiting_validation.value) not in granted():
         return []
-    count = actor.awaiting_validation
+    found = invitation_reading.what_waits(actor)
+    return [*_awaiting(actor.awaiting_validation, found.oldest), *_ending(found.ending)]
+
+
+def _awaiting(count: int, oldest: datetime | None) -> list[Task]:
+    if not count or oldest is None:
+        return []
     said = ngettext(
         "%(count)s registration awaits validation",
         "%(count)s registrations await validation",
         count,
         count=number(count),
     )
-    text = _("An authority that was invited has registered itself. Look at it, and validate it.")
+    text = _("The oldest was received %(age)s. Look at it, and validate it.", age=age(oldest))
     return [Task(said, text, url_for("AwaitingValidationView.index"), urgent=True)]
+
+
+def _ending(count: int) -> list[Task]:
+    if not count:
+        return []
+    said = ngettext(
+        "%(count)s invitation expires soon", "%(count)s invitations expire soon", count, count=number(count)
+    )
+    text = _("The authority has not sent its registration yet. Ring it, or send the invitation again.")
+    return [Task(said, text, url_for("InvitationListView.list", state=SOON))]
 
 
 def _drafts(actor: Actor) -> list[Task]:

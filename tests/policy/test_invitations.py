@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import clock
 from app.models import Authority, AuthorityKind, AuthorityStatus, Invitation, InvitationStatus, Reach
@@ -122,6 +122,26 @@ def test_who_loses_his_delegation_leaves_his_invitations_to_the_national_coordin
     assert may_invite(actor) is (who in handles)
     in_charge = db.session.scalar(select(Authority.id).where(Authority.id == actor.authority_id, is_in_charge()))
     assert (in_charge is not None) is (who in handles)
+
+
+@pytest.mark.rule("R16")
+def test_the_number_in_the_menu_is_that_of_the_tasks_that_are_visible(
+    db: Any, make: Any, population: SimpleNamespace
+) -> None:
+    """It is read with the person, by a condition of its own."""
+    for name, body in population.bodies.items():
+        for _ in range(1 + len(name) % 3):
+            make.waiting(body)
+    told = 0
+    for actor in everyone(make, population):
+        tasks = visible(actor, InvitationAct.validate_registration), Invitation.status == InvitationStatus.registered
+        seen = db.session.scalar(select(func.count()).select_from(Invitation).where(*tasks))
+        if may_invite(actor):
+            assert actor.awaiting_validation == seen > 0, actor.authority_name
+            told += 1
+        else:
+            assert seen == 0
+    assert told > 4
 
 
 @pytest.mark.rule("R7")

@@ -55,7 +55,9 @@ def test_the_oldest_stands_first_with_its_age_and_the_menu_tells_how_many(browse
     assert re.findall(rf'<th scope="row"><a href="{LIST}[^"]*">([^<]*)</a>', page.text) == ["Kommune 1", "Kommune 0"]
     assert "9 days ago" in text_of_page(page.text)
     assert '<span class="count">2<span class="visually-hidden"> waiting</span></span>' in page.text
-    assert "2 registrations await validation" in text_of_page(browser.get("/").text)
+    overview = text_of_page(browser.get("/").text)
+    assert "2 registrations await validation" in overview
+    assert "The oldest was received 9 days ago." in overview
 
 
 @pytest.mark.rule("R16")

@@ -318,3 +318,15 @@ def test_what_came_of_it_is_one_click_away(browser: Client, actor: Any) -> None:
     assert f"/tasks/awaiting-validation/{body.public_id}/" in browser.get(path).text
     validated(actor, body.public_id, body.version)
     assert f"/authorities/{body.public_id}/" in browser.get(path).text
+
+
+@pytest.mark.rule("R13")
+def test_the_start_page_tells_of_those_that_expire_soon_and_leads_to_them(browser: Client, actor: Any) -> None:
+    assert "expires soon" not in browser.get("/").text
+    soon = invited(actor, invited_name="Aars Kommune", recipient_email="aars@aars.example")
+    soon.expires_at = clock.now() + timedelta(hours=3)
+    over = invited(actor, invited_name="Farsø Kommune", recipient_email="farsoe@farsoe.example")
+    over.expires_at = clock.now() - timedelta(seconds=1)
+    invited(actor, invited_name="Nibe Kommune", recipient_email="nibe@nibe.example")
+    assert "1 invitation expires soon" in text_of_page(browser.get("/").text)
+    assert names(browser.get("/invitations/?state=soon").text) == ["Aars Kommune"]
