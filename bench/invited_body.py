@@ -29,7 +29,7 @@ from tests import servers
 from tests.inviting import invited, token_of
 from tests.registering import typed
 
-KNOWN, UNKNOWN = "Styrelsen for Fødevarer og Fiskeri", "Nordatlantisk Zoologisk Samarbejde"
+KNOWN, UNKNOWN = "Styrelsen for Fiskeri", "Tilsynet for Zebraer"
 NAMES = {"known": KNOWN, "unknown": UNKNOWN}
 STEPS = ("save", "check", "send")
 
