@@ -59,7 +59,8 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], out: Path) -> None:
     raise AssertionError(out.read_text())
 
 
-def _sign_in(page: Page, username: str, password: str) -> None:
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Fill in the log-in page, and send it."""
     page.get_by_label("Brugernavn", exact=True).fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Log ind").click()
@@ -83,7 +84,7 @@ def test_an_authority_is_registered_and_its_first_user_sees_it(system: str) -> N
 def _register(page: Page, address: str) -> str:
     """From the start page to the receipt; gives the username that is told by telephone."""
     page.goto(address)
-    _sign_in(page, "adgang001", "Demo-Adgang-2026")
+    sign_in(page, "adgang001", "Demo-Adgang-2026")
     page.get_by_role("main").get_by_role("link", name="Registrer myndighed").click()
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready.then(() => true)")  # letters of another width move things
@@ -152,7 +153,7 @@ def _read_mail(page: Page, address: str) -> str:
 def _begin(page: Page, address: str, username: str, password: str) -> None:
     """Log-in leads to the change page and nowhere else; then to the start page, and on to the authority."""
     page.goto(f"{address}/my-authority/")
-    _sign_in(page, username, password)
+    sign_in(page, username, password)
     comes_to(page, "Skift password")
     page.goto(f"{address}/my-authority/")
     comes_to(page, "Skift password")
