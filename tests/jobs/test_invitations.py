@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from rq import Worker
 from sqlalchemy import func, select, text
 
-from app import jobs
+from app import jobs, queue
 from app.extensions import db
 from app.jobs.invitations import keep_invitations
 from app.jobs.outgoing_mails import deliver_mails, sweep_mails
 from app.models import Invitation, InvitationStatus, MailState, Model, OutgoingMail
 from app.services import invitation_days, invitations, self_registrations, sessions
 from app.transaction import transaction
-from tests.inviting import LINK, sent, validated, wishes
+from tests.inviting import LINK, sent, token_of, validated, wishes
+from tests.jobs.conftest import OwnQueue
+from tests.jobs.processes import environment, kill, running, until
 from tests.jobs.test_outgoing_mails import use
 from tests.make import Maker
 from tests.registering import details
@@ -145,3 +151,36 @@ def test_a_process_that_is_to_end_leaves_the_rest_to_others(inside: Flask, token
     assert keep_invitations().counts["expired"] == 0
     jobs.stop.clear()
     assert keep_invitations().counts["expired"] == 1
+
+
+def state_of(kind: str) -> MailState:
+    with transaction():
+        return db.session.scalars(select(OutgoingMail.state).where(OutgoingMail.kind == kind)).one()
+
+
+@pytest.mark.rule("R15")
+def test_the_inviter_is_mailed_though_the_queue_is_emptied_and_the_worker_killed(
+    real_app: Flask, own_queue: OwnQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mail is a row, committed with the registration: the sweep finds it, and it is sent once."""
+    monkeypatch.setitem(real_app.config, "REDIS_URL", own_queue.url)
+    queue.breaker.reset()
+    with SmtpSink() as sink, real_app.app_context(), ExitStack() as stack:
+        environ = environment(real_app, smtp_port=sink.port, REDIS_URL=own_queue.url)
+        started = stack.enter_context(running("worker", environ, tmp_path / "log", "tests.jobs.hurried"))
+        until(lambda: bool(Worker.count(connection=own_queue.client)))
+        started.send_signal(signal.SIGSTOP)  # it lives, and takes nothing any more
+        with transaction():
+            make = Maker()
+            kim = make.user(make.access_manager("Udpeget Styrelse"), email_address="kim@udpeget.example")
+            link = token_of(sent(make.actor(kim), wishes()))
+        with transaction():
+            self_registrations.submit(link, details())
+        assert own_queue.client.keys("rq:queue:*")  # the hint is there, and nobody takes it
+        own_queue.client.flushall()
+        kill(started)
+        for name in ("scheduler", "worker"):
+            stack.enter_context(running(name, environ, tmp_path / "log", "tests.jobs.hurried"))
+        until(lambda: ["kim@udpeget.example"] in sink.recipients)
+        until(lambda: state_of("M6") is MailState.sent)
+    assert sink.recipients.count(["kim@udpeget.example"]) == 1
