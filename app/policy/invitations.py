@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
@@ -80,5 +81,13 @@ def is_in_charge() -> ColumnElement[bool]:
 
 
 def is_same_address(one: str, other: str) -> bool:
-    """Whether two addresses reach the same person, as far as their letters tell (R17)."""
-    return fold(one) == fold(other)
+    """Whether two addresses reach the same person, as far as their letters tell (R17): what stands behind a plus is a
+    note to oneself at most providers, and a domain can be written in two ways."""
+    return _mailbox(one) == _mailbox(other)
+
+
+def _mailbox(address: str) -> str:
+    local, at, domain = address.strip().rpartition("@")
+    with suppress(UnicodeError):  # it is in its own letters already, or in none that a domain has
+        domain = domain.encode("ascii").decode("idna")
+    return fold(f"{local.partition('+')[0]}{at}{domain}")

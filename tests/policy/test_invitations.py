@@ -158,6 +158,11 @@ def test_the_commission_invites_nobody_yet(make: Any, population: SimpleNamespac
         ("kim@odense.example", "KIM@Odense.Example", True),
         ("kim@odense.example", " kim@odense.example", True),
         ("soren@odense.example", "sоren@odense.example", True),  # a Cyrillic letter
+        ("kim@odense.example", "kim+imi@odense.example", True),
+        ("kim@københavn.example", "kim@xn--kbenhavn-54a.example", True),
+        ("odense.example", "Odense.example", True),  # domains alone
+        ("odense.example", "odense.exemple", False),
+        ("kim@odense.example", "+imi@odense.example", False),
         ("kim@odense.example", "kim@odense.exampl", False),
         ("kim@odense.example", "jim@odense.example", False),
     ],
