@@ -43,13 +43,10 @@ def invite(
     """Send an invitation with a personal link (R12). `number` is the public number its form chose: what is sent twice
     is invited once, and answered alike. Conflict where a body is like it that was not said to be another (R9)."""
     wait_for_turn(actor)
-    done: Invitation | None = db.session.scalar(
-        select(Invitation).where(Invitation.public_id == number, Invitation.invited_by_user_id == actor.user_id)
-    )
-    if number and done:
+    done = sent_before(actor, number)
+    if done:
         return done
-    checked = check(actor, wishes)
-    dismissed = said_to_be_others(actor, looked_for(checked), not_the_same)
+    checked, dismissed = ready(actor, wishes, not_the_same)
     invitation = _new(actor, checked, number or new_public_id())
     token = invitation_links.give(invitation)
     again = Conflict(_l("This invitation has been sent already. Open the form again to invite another authority."))
@@ -58,6 +55,21 @@ def invite(
     invitation_mails.order_invitation(actor, invitation, token)
     _log(actor, LoggedAct.invitation_sent, invitation, not_the_same=sorted(str(number) for number in dismissed))
     return invitation
+
+
+def sent_before(actor: Actor, number: uuid.UUID | None) -> Invitation | None:
+    """What this person has sent under the number, if he did."""
+    mine = select(Invitation).where(Invitation.public_id == number, Invitation.invited_by_user_id == actor.user_id)
+    return db.session.scalar(mine) if number else None
+
+
+def ready(actor: Actor, wishes: Wishes, not_the_same: Collection[uuid.UUID] = ()) -> tuple[Wishes, list[uuid.UUID]]:
+    """The wishes as they are stored, and the likely duplicates that were said to be others; refuses as `invite` does.
+
+    Changes nothing: a door asks it first, so that what is refused is not counted as sent (R85).
+    """
+    checked = check(actor, wishes)
+    return checked, said_to_be_others(actor, looked_for(checked), not_the_same)
 
 
 def _new(actor: Actor, wishes: Wishes, number: uuid.UUID) -> Invitation:

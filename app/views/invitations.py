@@ -71,9 +71,11 @@ class InvitationsView(ImiView):
         public_id = number() or uuid.uuid4()
 
         def work() -> uuid.UUID:
-            limits.count("LIMIT_INVITATIONS")
+            said = duplicates_on_pages.dismissed(public_id, form)
+            if not invitations.sent_before(reader(), public_id):
+                invitations.ready(reader(), wishes_of(form), said)
+                limits.count("LIMIT_INVITATIONS")
             with acting() as actor:
-                said = duplicates_on_pages.dismissed(public_id, form)
                 return invitations.invite(actor, wishes_of(form), public_id, said).public_id
 
         try:
@@ -166,6 +168,7 @@ class InvitationsView(ImiView):
                 _("A new mail with a new link goes to %(address)s.", address=row.recipient_email),
                 _("The link that was sent before opens nothing any more."),
                 _("The new link is good for as many days as the first."),
+                *_lost(row),
             ],
             action_url=url_for("InvitationsView.resend", public_id=row.public_id),
             verb_object=_("Send the invitation again"),
@@ -230,6 +233,13 @@ class InvitationsView(ImiView):
     def _moved_on(self, public_id: uuid.UUID) -> Any:
         flash(str(invitations.MOVED_ON), "warning")
         return redirect(url_for("InvitationsView.show", public_id=public_id), 303)
+
+
+def _lost(row: Invitation) -> list[str]:
+    """What goes when it is sent again: a registration that was sent back and has lapsed since (R19)."""
+    if row.authority_id is None or invitation_links.status_of(row) is not InvitationStatus.expired:
+        return []
+    return [_("The registration that was sent back has lapsed. It is deleted, and the authority begins anew.")]
 
 
 def _version() -> int:

@@ -161,8 +161,10 @@ def test_a_likely_duplicate_that_was_invited_leads_to_its_invitation(browser: Cl
 @pytest.mark.rule("R85")
 def test_fifty_an_hour_and_nothing_typed_is_lost(app: Any, browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "LIMIT_INVITATIONS", 2)
+    assert [send(browser, invited_name="").status_code for _ in range(3)] == [422] * 3
     answers = [send(browser, invited_name=f"Kommune {n}", recipient_email=f"post@k{n}.example") for n in range(3)]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert send(browser, invited_name="").status_code == 422  # what is refused anyway is not counted
     assert "You have sent very many invitations in a short time." in answers[2].text
     assert values(answers[2].text)["invited_name"] == "Kommune 2"
 
