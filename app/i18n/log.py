@@ -31,6 +31,8 @@ ACTS: dict[str, object] = {
     "mail.sent_again": _l("%(actor)s sent mail no. %(mail)s again."),
     "mail.marked_sent": _l("%(actor)s noted that mail no. %(mail)s has arrived."),
     "mail.given_up": _l("%(actor)s gave up mail no. %(mail)s."),
+    "authority.edited": _l("%(actor)s edited the data of %(subject)s."),
+    "authority.confirmed": _l("%(actor)s confirmed the data of %(subject)s."),
     "authority.generated": _l("%(actor)s made up %(count)s authorities, so that the speed could be measured."),
     "invitation.sent": _l("%(actor)s invited %(subject)s to register itself."),
     "invitation.sent_again": _l("%(actor)s sent the invitation to %(subject)s again, with a new link."),

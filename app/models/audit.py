@@ -40,6 +40,8 @@ class LoggedAct(StrEnum):
     mail_sent_again = "mail.sent_again"
     mail_marked_sent = "mail.marked_sent"
     mail_given_up = "mail.given_up"
+    authority_edited = "authority.edited"
+    authority_confirmed = "authority.confirmed"
     authority_generated = "authority.generated"
     invitation_sent = "invitation.sent"
     invitation_sent_again = "invitation.sent_again"

@@ -71,7 +71,7 @@ _MAILS = _grants(Page.mails, verbs=_ALL) | _grants(Page.operations, verbs=(Verb.
 GRANTS: dict[Role, frozenset[Grant]] = {
     Role.restricted: _grants(Page.password, verbs=(Verb.read, Verb.write)) | _SIGN_OUT,
     Role.user: _EVERYBODY | _grants(Page.my_authority, verbs=(Verb.read, Verb.menu)),
-    Role.administrator: frozenset(),
+    Role.administrator: _grants(Page.authority, verbs=(Verb.write,)),
     Role.access_manager: _FINDS | _REGISTERS,
     Role.nimic: _FINDS | _REGISTERS | _MAILS,
     Role.commission: _FINDS | _GRANTS_MODULES | _MAILS | _grants(Page.jobs, verbs=_ALL),

@@ -35,6 +35,12 @@ def is_open_today() -> ColumnElement[bool]:
     return and_(Module.active_from <= day, or_(Module.retired_from.is_(None), Module.retired_from > day))
 
 
+def spoken_languages() -> list[str]:
+    """The languages of all countries, in which an authority may work."""
+    found = {code for languages in db.session.scalars(select(Country.languages)) for code in languages}
+    return sorted({*found, "en"})
+
+
 def languages_of(country_code: str | None) -> list[str]:
     """The languages in which bodies of the country have titles: its own, then English."""
     country = db.session.get(Country, country_code) if country_code else None

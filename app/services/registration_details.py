@@ -73,6 +73,17 @@ def check_what_is_typed(details: RegistrationDetails, country_code: str) -> Regi
     return checked
 
 
+def check_body(
+    entries: Entries, details: RegistrationDetails, country_code: str | None, *, but: int
+) -> RegistrationDetails:
+    """The same of an authority that is there already, of its own data alone; `but`: its number."""
+    checked = _checked_identifier(entries, country_code, _checked_authority(entries, details))
+    _note_incomparable_name(entries, checked.official_name)
+    if "official_name" not in entries.problems and is_taken(country_code, checked.official_name, but=but):
+        entries.note("official_name", NAME_TAKEN)
+    return checked
+
+
 def _checked_authority(entries: Entries, details: RegistrationDetails) -> RegistrationDetails:
     return replace(
         details,
@@ -161,12 +172,13 @@ def _note_incomparable_name(entries: Entries, official_name: str) -> None:
         entries.note("official_name", NOT_COMPARABLE)
 
 
-def is_taken(country_code: str | None, official_name: str) -> bool:
-    """Whether an authority of that name is registered in the country (R9)."""
+def is_taken(country_code: str | None, official_name: str, *, but: int = 0) -> bool:
+    """Whether an authority of that name is registered in the country (R9), other than the one of the number `but`."""
     taken = select(Authority.id).where(
         Authority.country_code == country_code,
         Authority.official_name_key == fold(official_name),
         Authority.status.in_(REGISTERED),
+        Authority.id != but,
     )
     return db.session.scalar(taken) is not None
 

@@ -42,6 +42,7 @@ def _is_granted(_context: Any, right: tuple[str, str]) -> bool:
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Every page, in the order of the menu, and the gate before them."""
     from app.views.authority import AuthorityView, MyAuthorityView
+    from app.views.authority_edit import AuthorityEditView
     from app.views.authority_sheet import AuthoritySheetView
     from app.views.awaiting_validation import AwaitingValidationView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
@@ -92,6 +93,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
     for view in (
         AuthorityView,
+        AuthorityEditView,
         AuthoritySheetView,
         ModuleAccessView,
         RegistrationDraftsView,

@@ -17,7 +17,7 @@ from app.policy.authorities import Target, may
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import reader
-from app.services import authorities, users
+from app.services import authorities, authority_editing, users
 from app.views import authority_in_words as words
 from app.views.base import ImiView
 from app.views.lists import current_entry
@@ -39,7 +39,14 @@ class AuthorityView(ImiView):
         """Tab Authority: names, titles, contact details."""
         authority, context = self._open(public_id, Act.read_tabs, "authority")
         authorities.with_details(authority)
-        return self.page("authority/authority.html", **context | {"authority": words.details(authority)})
+        keeps = authority.status is AuthorityStatus.active and may(reader(), Act.edit_data, context["target"])
+        shown: dict[str, Any] = {"authority": words.details(authority), "confirmed_at": authority.confirmed_at}
+        if authority.confirmed_at:
+            shown["confirmed_by"] = authority_editing.confirmed_by(authority) or _("a former user")
+        if keeps:
+            shown["edit_url"] = url_for("AuthorityEditView.edit", public_id=public_id)
+            shown["confirm_url"] = url_for("AuthorityEditView.confirm", public_id=public_id)
+        return self.page("authority/authority.html", **context | shown)
 
     @expose("/<uuid:public_id>/classification")
     @has_access

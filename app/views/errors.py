@@ -105,6 +105,7 @@ DRAWN_AGAIN = (
     "RegisterAuthorityView.register",
     "RegistrationDraftsView.edit",
     "ModuleAccessView.grant",
+    "AuthorityEditView.edit",
     "InvitationsView.new",
     "InvitationsView.cancel",
     "RegistrationCorrectionsView.correct",

@@ -53,6 +53,7 @@ TOPIC_OF = {
     "MyAuthorityView.show": "authority",
     "AuthorityView.authority": "authority",
     "AuthoritySheetView.sheet": "authority",
+    "AuthorityEditView.edit": "edit-authority",
     "AuthorityView.classification": "classification",
     "AuthorityView.modules": "modules",
     "AuthorityView.users": "users",

@@ -207,7 +207,8 @@ def answer(field: Field) -> str:
     """What was typed or chosen in a field, in words."""
     if isinstance(field, SelectMultipleField):
         chosen = {str(value) for value in field.data or []}
-        names = [label for group in field.choices.values() for value, label in group if value in chosen]
+        groups = field.choices.values() if isinstance(field.choices, dict) else [field.choices]
+        names = [label for group in groups for value, label in group if value in chosen]
         return ", ".join(names)
     if isinstance(field, SelectField):
         return next((str(label) for value, label, *_ in field.choices if value == field.data), "")

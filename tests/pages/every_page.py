@@ -78,6 +78,9 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "link that opens nothing": ("", "/invitation/findes-ikke/", 404, ""),
     "invited, and signed in as somebody else": ("superb001", "/invitation/{link}/", 403, ""),
     "tab authority": ("nimicdk001", "/authorities/{authority}/", 200, ""),
+    "edit authority": ("nimicdk001", "/authorities/{authority}/edit", 200, ""),
+    "edit authority refused": ("nimicdk001", "/authorities/{authority}/edit", 422, "Gem|Save"),
+    "edit own authority": ("superb001", "/authorities/{authority}/edit", 200, ""),
     "tab classification": ("nimicdk001", "/authorities/{authority}/classification", 200, ""),
     "tab modules": ("nimicdk001", "/authorities/{authority}/modules", 200, ""),
     "tab modules, empty": ("nimicdk001", "/authorities/{new}/modules", 200, ""),
@@ -106,6 +109,7 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
 
 # What is typed before the form is sent, by label in either language.
 TYPED = {
+    "edit authority refused": {"By|Town or city": ""},
     "log-in with a wrong password": {"Brugernavn|Username": "nobody123", "Password|Password": "Forkert-1"},
     "registration to be checked": {
         "Officielt navn|Official name": "Søfartsstyrelsen",

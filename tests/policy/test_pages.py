@@ -24,7 +24,7 @@ TABLE = {
     "My profile":             ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "Search":                 ("",        "r",   "r",   "r",    "r",   "r"),
     "Overview":               ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
-    "Authority":              ("",        "r",   "r",   "r",    "r",   "r"),
+    "Authority":              ("",        "r",   "rw",  "rw",   "rw",  "rw"),
     "My authority":           ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
     "Administration":         ("",        "",    "",    "m",    "m",   "m"),
     "Coordinated authorities":("",        "",    "",    "rm",   "rm",  "rm"),

@@ -41,6 +41,11 @@ REGISTRATION = {
     *("external_scheme", "external_value", "not_the_same"),
 }
 SENT = {
+    "AuthorityEditView.edit": {
+        *("official_name", "title_*", "description_*", "phone", "email", "website", "street", "postal_code", "city"),
+        *("classification", "working_languages", "external_scheme", "external_value", "not_the_same"),
+        *("step", "version", "seen", "switch_language"),
+    },
     "AwaitingValidationView.reject": {"reason", "version", "switch_language"},
     "AwaitingValidationView.send_back": {"reason", "version", "switch_language"},
     "AwaitingValidationView.validate": REGISTRATION | {"version", "seen"},

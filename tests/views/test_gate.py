@@ -31,6 +31,8 @@ ROUTES = {
     "GET / OverviewView.index",
     "GET /authorities/<uuid:public_id>/ AuthorityView.authority",
     "GET /authorities/<uuid:public_id>/classification AuthorityView.classification",
+    "GET,POST /authorities/<uuid:public_id>/edit AuthorityEditView.edit",
+    "POST /authorities/<uuid:public_id>/confirm AuthorityEditView.confirm",
     "GET /authorities/<uuid:public_id>/grant/ ModuleAccessView.choose",
     "GET,POST /authorities/<uuid:public_id>/grant/<code> ModuleAccessView.grant",
     "GET /authorities/<uuid:public_id>/management AuthorityView.management",
@@ -371,7 +373,7 @@ def test_every_form_without_this_browsers_token_is_refused(
             answer = browsers[name].post(address(rule, world.body.public_id), data=data | typed)
             assert answer.status_code == 400, (name, rule.rule)
             assert person.username not in answer.text
-    assert len(posts) == 27
+    assert len(posts) == 29
     assert changed(before, stored()) == []
 
 

@@ -25,6 +25,24 @@ AUTHORITIES = (
         see_also=("authority", "search", "register-authority"),
     ),
     Topic(
+        name="edit-authority",
+        group="authorities",
+        page="Authority",
+        title=_l("Edit authority"),
+        lead=_l("The data of an authority are kept by its own administrators and by its access managers."),
+        steps=(
+            _l("Open the authority, and choose Edit authority on the tab Authority."),
+            _l("Correct what is wrong. Titles and descriptions can be written in each language of the country."),
+            _l("Choose Save. What you have changed stands on the tabs at once, and in the log with what it was."),
+            _l("Choose Confirm details on the tab Authority when everything is right, also where nothing was changed."),
+        ),
+        notes=(
+            _l("The official name is changed by the access manager, for by it an authority is recognised."),
+            _l("If a colleague saves something while you write, you are shown what, and lose nothing."),
+        ),
+        see_also=("authority", "classification"),
+    ),
+    Topic(
         name="search",
         group="authorities",
         page="Search",

@@ -1,0 +1,214 @@
+"""*Rediger myndighed* and *Bekræft oplysninger*: an authority's own data are kept (§3.1.1, R23–R26, R93)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import flag_modified
+
+from app import clock
+from app.errors import Conflict, InvalidInput, NotAllowed
+from app.extensions import db
+from app.i18n import _l
+from app.models import Authority, AuthorityStatus, AuthorityText, ClassificationEntry, ImiUser, LoggedAct
+from app.policy.actor import Actor
+from app.policy.authorities import Target, may
+from app.policy.folding import fold
+from app.policy.likeness import match_keys
+from app.policy.matrix import Act
+from app.services import audit, authorities, registration_details
+from app.services.conflicts import refusing
+from app.services.dismissed_duplicates import said_to_be_others
+from app.services.entered_text import Entries
+from app.services.reference_lists import spoken_languages
+from app.services.registration_details import NAME_TAKEN, RegistrationDetails
+
+DESCRIPTION_LENGTH = 2000
+OVERTAKEN = "version"  # the field of a Conflict where somebody else has changed the authority since
+CHANGED = _l("Somebody else has changed the authority since you opened it.")
+NO_PERSON = dict.fromkeys(("first_name", "last_name", "user_email", "user_phone", "user_language"), "")
+
+
+@dataclass(frozen=True)
+class AuthorityDetails:
+    """What can be edited of an authority: what a registration asks for, and a description and languages besides."""
+
+    body: RegistrationDetails
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    working_languages: tuple[str, ...] = ()
+
+
+def details_of(authority: Authority) -> AuthorityDetails:
+    """What stands there now, as a form takes it."""
+    body = RegistrationDetails(
+        official_name=authority.official_name,
+        titles={text.language: text.title for text in authority.texts if text.title},
+        email=authority.email,
+        phone=authority.phone,
+        website=authority.website,
+        street=authority.street,
+        postal_code=authority.postal_code,
+        city=authority.city,
+        entry_ids=frozenset(entry.id for entry in authority.classification),
+        external_scheme=authority.identifier_scheme,
+        external_value=authority.identifier_value,
+        **NO_PERSON,
+    )
+    descriptions = {text.language: text.description for text in authority.texts if text.description}
+    return AuthorityDetails(body, descriptions, tuple(sorted(authority.working_languages)))
+
+
+def may_rename(actor: Actor, target: Target) -> bool:
+    """Whether the official name is the actor's to keep: its access managers', not its own administrators' (R25)."""
+    return may(actor, Act.edit_official_name, target)
+
+
+def edit(
+    actor: Actor,
+    public_id: uuid.UUID,
+    version: int,
+    details: AuthorityDetails,
+    not_the_same: Collection[uuid.UUID] = (),
+) -> Authority:
+    """Write other data in place of an authority's.
+
+    NotFound out of scope; Conflict at the field `version` where it has changed since that version was shown (R26), or
+    at the name where it is taken, or like another that was not said to be another (R9); InvalidInput with a sentence
+    for every field that must be corrected; NotAllowed for a name that is not the actor's to change (R25).
+    """
+    authority = _locked(actor, public_id)
+    if authority.version != version:
+        raise Conflict(CHANGED, OVERTAKEN)
+    before = details_of(authority)
+    checked = _checked(authority, details)
+    if checked == before:
+        return authority
+    dismissed = _renamed(actor, authority, checked, not_the_same)
+    _write(authority, checked)
+    _log(actor, authority, before, checked, dismissed)
+    return authority
+
+
+def _locked(actor: Actor, public_id: uuid.UUID, act: Act = Act.edit_data) -> Authority:
+    authority = authorities.lock(actor, public_id, act)
+    if authority.status is not AuthorityStatus.active:
+        raise Conflict(_l("The authority is deactivated. Reactivate it before you change its data."))
+    return authority
+
+
+def _checked(authority: Authority, details: AuthorityDetails) -> AuthorityDetails:
+    entries = Entries()
+    body = registration_details.check_body(entries, details.body, authority.country_code, but=authority.id)
+    descriptions = {
+        language: entries.message(f"description_{language}", said, DESCRIPTION_LENGTH)
+        for language, said in details.descriptions.items()
+    }
+    entries.refuse()
+    registration_details.refuse_unknown_entries(body.entry_ids)
+    _refuse_unknown_languages(authority, details.working_languages)
+    kept = {language: said for language, said in descriptions.items() if said}
+    return AuthorityDetails(body, kept, tuple(sorted(details.working_languages)))
+
+
+def _refuse_unknown_languages(authority: Authority, languages: Collection[str]) -> None:
+    if not set(languages) <= {*spoken_languages(), *authority.working_languages}:
+        told = {"working_languages": _l("Choose languages from the list.")}
+        raise InvalidInput(_l("Some fields must be corrected. Nothing has been saved yet."), told)
+
+
+def _renamed(
+    actor: Actor, authority: Authority, details: AuthorityDetails, not_the_same: Collection[uuid.UUID]
+) -> list[uuid.UUID]:
+    """The likely duplicates of a new name, said to be others; nothing where the name is what it was (R9, R25)."""
+    if details.body.official_name == authority.official_name:
+        return []
+    if not may_rename(actor, authorities.target_of(actor, authority)):
+        raise NotAllowed(_l("The official name is changed by the authority's access manager. Ask there."))
+    return said_to_be_others(actor, details.body, not_the_same, but=authority.id)
+
+
+def _write(authority: Authority, details: AuthorityDetails) -> None:
+    body = details.body
+    values: dict[str, Any] = {
+        name: getattr(body, name)
+        for name in ("official_name", "email", "phone", "website", "street", "postal_code", "city")
+    }
+    values |= {"official_name_key": fold(body.official_name), "working_languages": list(details.working_languages)}
+    values |= {"identifier_scheme": body.external_scheme, "identifier_value": body.external_value}
+    values |= match_keys(
+        **{name: values[name] for name in ("official_name", "email", "phone", "website")},
+        country_code=authority.country_code,
+    )
+    entries = select(ClassificationEntry).where(ClassificationEntry.id.in_(body.entry_ids))
+    taken = Conflict(NAME_TAKEN, "official_name")
+    with refusing({"uq_authority_name": taken, "authority.official_name_key": taken}):
+        for name, value in values.items():
+            setattr(authority, name, value)
+        authority.classification = list(db.session.scalars(entries))
+        _write_texts(authority, details)
+        flag_modified(authority, "official_name")  # what stands in other tables is part of it: the version grows
+
+
+def _write_texts(authority: Authority, details: AuthorityDetails) -> None:
+    """Each language has its row, changed in place: one that is replaced would be there twice for a moment."""
+    there = {text.language: text for text in authority.texts}
+    for language in {*details.body.titles, *details.descriptions}:
+        text = there.pop(language, None) or AuthorityText(language=language)
+        text.title = details.body.titles.get(language, "")
+        text.description = details.descriptions.get(language, "")
+        if text not in authority.texts:
+            authority.texts.append(text)
+    for text in there.values():
+        authority.texts.remove(text)
+
+
+def _log(
+    actor: Actor,
+    authority: Authority,
+    before: AuthorityDetails,
+    after: AuthorityDetails,
+    dismissed: list[uuid.UUID],
+) -> None:
+    """What it was and what it is, of what was changed (R67)."""
+    old, new = _logged(before), _logged(after)
+    data: dict[str, Any] = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
+    if dismissed:
+        data["not_the_same"] = sorted(str(number) for number in dismissed)
+    audit.record(actor, LoggedAct.authority_edited, authority, data=data, outside_own=_is_of_others(actor, authority))
+
+
+def _logged(details: AuthorityDetails) -> dict[str, Any]:
+    body = details.body
+    names = ("official_name", "email", "phone", "website", "street", "postal_code", "city")
+    return {name: getattr(body, name) for name in names} | {
+        "titles": dict(body.titles),
+        "descriptions": dict(details.descriptions),
+        "working_languages": list(details.working_languages),
+        "entries": sorted(body.entry_ids),
+        "identifier": f"{body.external_scheme} {body.external_value}".strip(),
+    }
+
+
+def _is_of_others(actor: Actor, authority: Authority) -> bool:
+    """R24: an act on an authority that is neither the actor's own nor managed by it is marked."""
+    target = authorities.target_of(actor, authority)
+    return not target.is_mine and target.id != actor.authority_id
+
+
+def confirm(actor: Actor, public_id: uuid.UUID) -> Authority:
+    """Note that the data are right today, and who says so (R93). It moves no version: nobody's form is overtaken."""
+    authority = _locked(actor, public_id, Act.confirm_data)
+    said = {"confirmed_at": clock.now(), "confirmed_by_user_id": actor.user_id}
+    db.session.execute(update(Authority).where(Authority.id == authority.id).values(**said))
+    audit.record(actor, LoggedAct.authority_confirmed, authority, outside_own=_is_of_others(actor, authority))
+    return authority
+
+
+def confirmed_by(authority: Authority) -> str:
+    """Who has confirmed the data last; nothing where he is gone."""
+    user = db.session.get(ImiUser, authority.confirmed_by_user_id) if authority.confirmed_by_user_id else None
+    return user.full_name if user else ""
