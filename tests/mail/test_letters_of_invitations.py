@@ -17,7 +17,7 @@ HOLDS: dict[str, dict[str, tuple[str, list[str]]]] = {
             "Erhvervsstyrelsen opfordrer Havnen <i>Nord</i> til at registrere sig i IMI",
             [
                 "Kim & Co, Erhvervsstyrelsen, skriver:\n\n> Kære alle <b>\n> \n> Mange hilsner\n",
-                f"/invitation/{TOKEN}\n",
+                f"/invitation/{TOKEN}/\n",
                 "til og med den 8. december 2026, og kun linket i den seneste mail virker",
                 "kontakte Erhvervsstyrelsen: post@erst.example, +45 33 12 34 56.",
                 "Du kan svare på denne mail. Dit svar går til Erhvervsstyrelsen.",
@@ -50,7 +50,7 @@ HOLDS: dict[str, dict[str, tuple[str, list[str]]]] = {
             "Registreringen af Søfartsstyrelsen & Co skal rettes",
             [
                 "> Byen mangler <b>.\n> Mange hilsner",
-                f"/invitation/{TOKEN}\n",
+                f"/invitation/{TOKEN}/\n",
                 "8. december 2026",
                 "Det tidligere link virker ikke længere",
                 "kontakte Erhvervsstyrelsen: post@erst.example",

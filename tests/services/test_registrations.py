@@ -353,7 +353,7 @@ def test_the_database_refuses_it_where_the_check_saw_nothing(
     make.authority("Ålborg Kommune")
     _db.session.commit()
     monkeypatch.setattr(registration_details, "_note_taken_name", lambda *_: None)
-    monkeypatch.setattr(registrations, "_dismissed", lambda *_: [])
+    monkeypatch.setattr(registrations, "said_to_be_others", lambda *_: [])
     with pytest.raises(Conflict) as refusal, transaction():
         registrations.register(delegate, details(official_name=SAME[how]))
     assert at_field(refusal) == {"official_name"}

@@ -76,8 +76,8 @@ NEXT_STEPS: list[tuple[str, str, str, str]] = [
     ("Aarhus Kommune", "Navnet er det samme.", "Giv adgang til endnu et modul", "Giv adgang til moduler"),
     ("Aarhus Kommune", "Navnet er det samme.", "Se brugerne", "Aarhus Kommune"),
     ("Energitilsynet", "Den er deaktiveret.", "Se myndigheden", "Energitilsynet"),
-    ("Skive Kommune", "afventer, at din myndighed validerer", "", ""),
-    ("Vordingborg Kommune", "Din myndighed opfordrede den", "", ""),
+    ("Skive Kommune", "afventer, at din myndighed validerer", "Se og valider registreringen", "Skive Kommune"),
+    ("Vordingborg Kommune", "Din myndighed opfordrede den", "Se opfordringen", "Vordingborg Kommune"),
     ("Styrelsen for Patientsikkerhed", "Spørg dens adgangsforvalter Erhvervsstyrelsen: +45", "", ""),
 ]
 

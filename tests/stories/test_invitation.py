@@ -375,7 +375,7 @@ def test_who_invites_is_shown_what_looks_like_it_and_says_that_it_is_another(cou
     expect(page.locator("#duplicates")).to_contain_text("Sikkerhedsstyrelsen, Esbjerg")
     page.get_by_label("E-mailadresse").fill("post@sikker.example")
     page.get_by_role("button", name="Send opfordring").click()
-    expect(page.get_by_role("alert")).to_contain_text("sæt kryds")
+    expect(page.get_by_role("alert")).to_contain_text("sæt hak")
     page.get_by_label("Ingen af de viste myndigheder er den, jeg vil opfordre").check()
     page.get_by_role("button", name="Send opfordring").click()
     comes_to(page, "Sikkerhedstyrelsen (Danmark)")
