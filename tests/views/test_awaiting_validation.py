@@ -296,3 +296,4 @@ def test_the_modules_that_the_invitation_suggested_stand_first(browser: Client, 
     page = browser.get(f"/authorities/{body.public_id}/grant/").text
     assert "Suggested in the invitation" in page
     assert page.index("/grant/PQ-REQ") < page.index("Other modules")
+    assert page.count("/grant/PQ-REQ") == 1
