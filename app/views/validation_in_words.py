@@ -36,6 +36,8 @@ def decided_already(public_id: uuid.UUID) -> Any:
     """It awaits no longer: to who comes after a colleague, or twice, what became of it (R17)."""
     done = validation_tasks.decided(reader(), public_id)
     status = done.invitation.status
+    if status is InvitationStatus.validated and done.invitation.closed_by_user_id == reader().user_id:
+        return redirect(url_for("RegisterAuthorityView.receipt", public_id=public_id), 303)  # his own second click
     by = done.by or _("a former user")
     said = {
         InvitationStatus.validated: _("The registration has been validated already, by %(name)s.", name=by),

@@ -171,6 +171,8 @@ def test_validated_twice_it_is_one_act_and_the_second_is_told(
     assert "The registration has been validated already, by Ida Vang." in browser.get(late.headers["Location"]).text
     assert "validated already, by Ida Vang" in browser.get(path_of(body), follow_redirects=True).text
     assert (len(mails_of("M1")), len(mails_of("M7-validated"))) == (1, 1)
+    again = theirs.post(f"{path_of(body)}validate", data=other)  # his own second click comes to the receipt
+    assert again.headers["Location"] == f"/register-authority/{body.public_id}/receipt"
 
 
 @pytest.mark.rule("R17")
