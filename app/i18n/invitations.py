@@ -16,7 +16,7 @@ STATUS: dict[str, tuple[object, str]] = {
 }
 # What it means for who sent it, and what comes next: under the name, on the page of one.
 MEANING: dict[str, object] = {
-    "sent": _l("The authority has a personal link by e-mail, and has not sent its registration yet."),
+    "sent": _l("The authority gets a personal link by e-mail, and has not sent its registration yet."),
     "registered": _l("The authority has sent its registration, which awaits validation."),
     "returned": _l("The registration was sent back. The authority has a new link, by which it corrects it."),
     "validated": _l("The authority is registered, and its first user has a temporary password by e-mail."),

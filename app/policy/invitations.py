@@ -94,8 +94,17 @@ def is_same_address(one: str, other: str) -> bool:
     return _mailbox(one) == _mailbox(other)
 
 
+def is_same_domain(one: str, other: str) -> bool:
+    """Whether two addresses belong to one domain: to the letter, for one that looks alike is bought by others (R17)."""
+    return _domain(one) == _domain(other)
+
+
 def _mailbox(address: str) -> str:
-    local, at, domain = address.strip().rpartition("@")
+    return fold(f"{address.strip().rpartition('@')[0].partition('+')[0]}@{_domain(address)}")
+
+
+def _domain(address: str) -> str:
+    domain = address.strip().rpartition("@")[2].lower()
     with suppress(UnicodeError):  # it is in its own letters already, or in none that a domain has
         domain = domain.encode("ascii").decode("idna")
-    return fold(f"{local.partition('+')[0]}{at}{domain}")
+    return domain

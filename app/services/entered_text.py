@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app.errors import InvalidInput
 from app.i18n import _l
@@ -63,7 +63,7 @@ class Entries:
         if field in self.problems or not text:
             return text
         try:
-            return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+            return _as_told_apart(validate_email(text, check_deliverability=False, allow_smtputf8=False))
         except EmailNotValidError:
             self._note(field, _l("Write a valid e-mail address, for instance name@authority.eu."))
             return text
@@ -109,6 +109,12 @@ class Entries:
     def _note(self, field: str, problem: object) -> None:
         if problem and field not in self.problems:
             self.problems[field] = problem
+
+
+def _as_told_apart(address: ValidatedEmail) -> str:
+    """A domain with letters of other alphabets as machines write it: by eye nobody could tell it from another."""
+    latin = all(unicodedata.name(c, "").startswith("LATIN ") for c in address.domain if c.isalpha())
+    return address.normalized if latin else f"{address.local_part}@{address.ascii_domain}"
 
 
 def _as_read(text: str) -> str:

@@ -30,7 +30,7 @@ MOVED_ON = _l("The invitation has moved on in the meantime. Look at it again bef
 # In which states what can be done; the rest of the states' table is in self_registrations, validations and the job.
 ACTS: Mapping[str, tuple[InvitationStatus, ...]] = {
     "resend": (InvitationStatus.sent, InvitationStatus.expired, InvitationStatus.returned),
-    "cancel": (InvitationStatus.sent, InvitationStatus.expired),
+    "cancel": (InvitationStatus.sent, InvitationStatus.expired, InvitationStatus.returned),
 }
 
 

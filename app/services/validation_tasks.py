@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import Authority, AuthorityStatus, ImiUser, Invitation, Registrant
 from app.policy.actor import Actor
 from app.policy.authorities import visible as authorities_visible
-from app.policy.invitations import is_same_address, visible
+from app.policy.invitations import is_same_address, is_same_domain, visible
 from app.policy.matrix import Act, InvitationAct
 from app.services import registrants
 from app.services.registration_details import RegistrationDetails
@@ -116,10 +116,7 @@ def beside(actor: Actor, public_ids: Sequence[uuid.UUID]) -> Sequence[Authority]
 
 def mail_domain_differs(task: Task) -> bool:
     """Whether the first user's mail goes elsewhere than the invitation went: then a call comes first (R17)."""
-    domains = [
-        address.rpartition("@")[2] for address in (task.registrant.email_address, task.invitation.recipient_email)
-    ]
-    return not is_same_address(*domains)
+    return not is_same_domain(task.registrant.email_address, task.invitation.recipient_email)
 
 
 def is_own(actor: Actor, task: Task) -> bool:

@@ -112,6 +112,7 @@ DRAWN_AGAIN = (
     "AwaitingValidationView.send_back",
     "AwaitingValidationView.reject",
     "InvitedBodyView.registration",
+    "InvitedBodyView.send",
     "InvitationBatchView.new",
 )
 

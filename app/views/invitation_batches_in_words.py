@@ -109,6 +109,8 @@ def _said(result: Result) -> tuple[object, ...]:
 def result_title(results: Sequence[Result]) -> str:
     """How many have been sent, and how many have not."""
     sent = sum(result.outcome is Outcome.sent for result in results)
+    if not sent and all(result.is_done for result in results):
+        return _("The invitations have been sent already")
     if not sent:
         return _("No invitation has been sent")
     return ngettext("%(num)s invitation has been sent", "%(num)s invitations have been sent", sent)

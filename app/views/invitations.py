@@ -211,7 +211,9 @@ class InvitationsView(ImiView):
             title=_("Cancel the invitation to %(name)s?", name=row.invited_name),
             consequence_list=[
                 _("The link opens nothing any more."),
-                _("What the authority has saved and not sent is deleted."),
+                _("What the authority has written is deleted.")
+                if row.authority_id
+                else _("What the authority has saved and not sent is deleted."),
                 _("The authority is told by e-mail, with your reason and whom to ask."),
             ],
             action_url=url_for("InvitationsView.cancel", public_id=row.public_id),

@@ -113,7 +113,7 @@ def facts(read: InvitationRead) -> list[tuple[str, str]]:
         (_("Language"), language_name(row.language)),
         (_("Invited by"), sent_by),
         (_("Last sent"), moment(row.sent_at)),
-        (_("Times sent"), number(row.times_sent)),
+        (_("Times sent again"), number(row.times_sent - 1)),
         *([(_("Last day"), last)] if last else []),
         *([(_("Saved by the authority, not sent yet"), saved)] if saved else []),
         *([(_("Suggested modules"), modules)] if modules else []),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, session, url_for
 from flask_appbuilder import expose
 from flask_babel import refresh
 from flask_login import current_user
@@ -61,9 +61,9 @@ class InvitedBodyView(ImiView):
         """The form of step 1 with what was saved or sent back; what is typed is kept, right or wrong (R14)."""
         opened = _opened(token)
         if opened is None:
-            return self._dead_end()
+            return self._kept_while_signed_in(token) if request.method == "POST" else self._dead_end()
         if opened.status not in OPEN:
-            return _to_start(token)
+            return _to_start(token, lost=request.method == "POST")
         again = drawn_again()
         form = _form_of(opened)
         if not form.is_submitted():
@@ -73,6 +73,16 @@ class InvitedBodyView(ImiView):
         if again:
             return self._form(opened, token, form, shown=request.form.get("shown", ""))
         return self._save(opened, token, form)
+
+    def _kept_while_signed_in(self, token: str) -> Any:
+        """Somebody has signed in by another tab meanwhile: what was typed stands in the form until he signs out."""
+        opened = None if current_user.is_anonymous else _found(token)
+        if opened is None or opened.status not in OPEN:
+            return self._dead_end()
+        session.pop("_flashes", None)  # that a token ran out is not what this is about
+        told = words.signed_in(current_user.full_name)
+        said = [(None, f"{told['title']}. {told['lead']}")]
+        return self._form(opened, token, _form_of(opened), shown=request.form.get("shown", ""), error_extra=said), 403
 
     def _save(self, opened: Opened, token: str, form: Any) -> Any:
         go_on = request.form.get("step") != "draft"
@@ -93,7 +103,7 @@ class InvitedBodyView(ImiView):
         """Somebody else has saved by the same link: his and mine, field by field. Or the link opens no form now."""
         opened = _opened(token)
         if refusal.field != OVERTAKEN or opened is None:
-            return _to_start(token)
+            return _to_start(token, lost=True)
         theirs = fill(_form_of(opened), _kept(opened))
         return self._form(opened, token, form, overtaken=differences(theirs, form)), refusal.status
 
@@ -127,13 +137,17 @@ class InvitedBodyView(ImiView):
             back_url=address,
         )
 
-    @expose("/send", methods=["POST"])
+    @expose("/send", methods=["GET", "POST"])
     @takes(form=RegistrationForm, made=("title_*",), also=SENT)
     def send(self, token: str) -> Any:
         """The registration as the check page showed it: it awaits validation from now on (R15, R16)."""
         opened = _opened(token)
         if opened is None:
             return self._dead_end()
+        if request.method == "GET" or opened.status not in OPEN:
+            return _to_start(token)
+        if drawn_again():
+            return self._check(opened, token, fill(_form_of(opened), _kept(opened)))
         limits.count("LIMIT_INVITED")
         sent, form = _form_of(opened), _form_of(opened)
 
@@ -177,8 +191,10 @@ def _opened(token: str) -> Opened | None:
 
     Pages are in the language of the invitation, unless their reader has chosen another (R14).
     """
-    if not current_user.is_anonymous:
-        return None
+    return _found(token) if current_user.is_anonymous else None
+
+
+def _found(token: str) -> Opened | None:
     try:
         opened = invitation_links.find(token)
     except NotFound:
@@ -189,7 +205,10 @@ def _opened(token: str) -> Opened | None:
     return opened
 
 
-def _to_start(token: str) -> Any:
+def _to_start(token: str, *, lost: bool = False) -> Any:
+    """To the page that says how it stands; `lost`: what was sent could not be kept any more."""
+    if lost:
+        flash(_("What you typed last was not saved, because the link opens no form any more."), "warning")
     return redirect(url_for("InvitedBodyView.index", token=token), 303)
 
 

@@ -8,7 +8,7 @@ from flask import url_for
 
 from app.i18n import _
 from app.models import InvitationStatus
-from app.services import invitation_links, invitation_mails
+from app.services import invitation_links, invitation_mails, self_registrations
 from app.services.invitation_links import Opened
 from app.views.readers_form import day
 
@@ -23,18 +23,25 @@ def start(opened: Opened, token: str) -> dict[str, Any]:
     row = opened.invitation
     returned = opened.status is InvitationStatus.returned
     return {
-        "title": _("Correct the registration of %(name)s", name=row.invited_name)
+        "title": _("Correct the registration of %(name)s", name=_sent_name(opened))
         if returned
         else _("Register %(name)s in IMI", name=row.invited_name),
         "inviter": opened.inviter.official_name,
+        "is_returned": returned,
         "reason": row.return_reason if returned else "",
-        "message": row.message,
+        "message": "" if returned else row.message,
         "last_day": day(invitation_links.last_day_of(row)),
         "is_begun": bool(row.typed) or returned,
         "next_url": url_for("InvitedBodyView.registration", token=token),
         "contact": contact(opened),
         "step_items": steps(),
     }
+
+
+def _sent_name(opened: Opened) -> str:
+    """The name by which the body has registered itself, which may be another than it was invited by."""
+    sent = self_registrations.returned_details(opened.invitation)
+    return sent.official_name if sent else opened.invitation.invited_name
 
 
 def form_page(opened: Opened, token: str, form: Any, mark: str) -> dict[str, Any]:
@@ -54,6 +61,7 @@ def form_page(opened: Opened, token: str, form: Any, mark: str) -> dict[str, Any
         "keep_form": "register",
         "for_invited": True,
         "cancel_url": url_for("InvitedBodyView.index", token=token),
+        "cancel_label": _("Back without saving"),
         "step_items": steps(),
         "step_index": 0,
     }

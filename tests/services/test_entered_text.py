@@ -276,3 +276,18 @@ def test_far_too_long_is_told_at_once() -> None:
     started = time.perf_counter()
     assert enter("name", "a" + "\u0301\u0316" * 100_000)[1]
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.rule("R84")
+@pytest.mark.parametrize(
+    ("typed", "stands"),
+    [
+        ("Kim@SØR.example", "Kim@sør.example"),
+        ("kim@xn--sr-lka.example", "kim@sør.example"),
+        ("kim@оdense.example", "kim@xn--dense-iye.example"),  # a Cyrillic letter
+        ("kim@xn--80ak6aa92e.example", "kim@xn--80ak6aa92e.example"),  # all of it, and it reads as "apple"
+    ],
+)
+def test_a_domain_with_letters_of_another_alphabet_stands_as_machines_write_it(typed: str, stands: str) -> None:
+    found, problems = enter("email", typed)
+    assert (found, problems) == (stands, {})

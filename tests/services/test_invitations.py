@@ -452,7 +452,7 @@ def test_who_does_not_handle_invitations_cannot_send_their_links(make: Any, dele
 
 # --- The states of section 3 -----------------------------------------------------------------------------------------
 
-RESEND, CANCEL = {S.sent, S.expired, S.returned}, {S.sent, S.expired}
+RESEND, CANCEL = {S.sent, S.expired, S.returned}, {S.sent, S.expired, S.returned}
 
 
 def in_state(actor: Any, status: S) -> Invitation:

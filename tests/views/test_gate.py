@@ -49,7 +49,7 @@ ROUTES = {
     "GET /invitation/<token>/ InvitedBodyView.index",
     "GET /invitation/<token>/check InvitedBodyView.check",
     "GET,POST /invitation/<token>/registration InvitedBodyView.registration",
-    "POST /invitation/<token>/send InvitedBodyView.send",
+    "GET,POST /invitation/<token>/send InvitedBodyView.send",
     "GET /invitations/ InvitationListView.list",
     "GET /invitations/<uuid:public_id>/ InvitationsView.show",
     "GET,POST /invitations/<uuid:public_id>/cancel InvitationsView.cancel",

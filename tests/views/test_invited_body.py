@@ -135,7 +135,7 @@ def test_opening_the_link_changes_nothing(client: Client, inviter: Any, method: 
     for part in ("", "registration", "check", "registration?problems=yes"):
         answer = getattr(client, method)(f"/invitation/{token}/{part}")
         assert answer.status_code in (200, 302, 422)
-    assert client.get(f"/invitation/{token}/send").status_code in (404, 405)
+    assert client.get(f"/invitation/{token}/send").headers["Location"] == f"/invitation/{token}/"
     _db.session.expire_all()
     assert rows() == before
     assert _db.session.get_one(Invitation, row.id).typed is None
@@ -503,3 +503,43 @@ def test_what_is_filled_in_again_is_what_was_sent(english: Client, inviter: Any)
     assert details == registrants.details_of(body, _db.session.get_one(registrants.Registrant, body.id))
     assert values(page)["external_value"] == "13585628"
     assert {str(entry) for entry in entries} <= chosen(page)
+
+
+@pytest.mark.rule("R26")
+def test_who_saves_after_it_was_sent_is_told_that_his_words_were_not_kept(english: Client, inviter: Any) -> None:
+    row = invited(inviter)
+    path = path_of(row)
+    shown = values(english.get(f"{path}registration").text)["shown"]
+    registered(inviter, _db.session.get_one(Invitation, row.id))
+    late = english.send(f"{path}registration", {**typed(city="Nibe"), "shown": shown, "step": "draft"})
+    assert late.headers["Location"] == path
+    assert "What you typed last was not saved" in english.get(path).text
+
+
+@pytest.mark.rule("R26")
+def test_what_was_typed_is_kept_though_somebody_signs_in_by_another_tab(
+    make: Any, sign_in: Callable[..., Client], inviter: Any
+) -> None:
+    path = path_of(invited(inviter))
+    browser = sign_in(make.user(make.authority("Andre"), first_name="Ida", last_name="Vang"), "en")
+    for token in (browser.token("/"), "gammelt"):  # the form's token is that of the session before
+        page = browser.post(f"{path}registration", data={**typed(city="Nibe"), "shown": "", "csrf_token": token})
+        assert page.status_code in (400, 403)
+        assert "You are signed in as Ida Vang" in page.text
+        assert values(page.text)["city"] == "Nibe"
+        assert "open for too long" not in page.text
+    assert _db.session.scalars(select(Invitation.typed)).all() == [None]
+
+
+@pytest.mark.rule("R14")
+def test_the_check_page_is_drawn_again_where_the_browser_has_lost_its_session(english: Client, inviter: Any) -> None:
+    path = path_of(invited(inviter))
+    save(english, path)
+    form = values(english.get(f"{path}check").text.split('<form id="check"', 1)[1].split("</form>", 1)[0])
+    english.delete_cookie("session")
+    lost = english.post(f"{path}send", data=form, headers={"Accept-Language": "en"})
+    assert lost.status_code == 400
+    assert "Boulevarden 13, 1. sal" in text_of_page(lost.text)
+    again = values(lost.text.split('<form id="check"', 1)[1].split("</form>", 1)[0])
+    assert english.post(f"{path}send", data=again).headers["Location"] == path
+    assert len(mails_of("M6")) == 1
