@@ -171,5 +171,6 @@ NO_PAGES = {
     "static": "files",
     "appbuilder.static": "files of FAB, which nobody gets",
     "HealthView.alive": "says one word to machines",
+    "InvitedBodyView.send": "leads to the page of its link",
     "DevMailsView.html": "the mail's own HTML, in a frame; tests/mail looks at letters",
 }
