@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from app.extensions import db
+from app.models import ImiUser
+from app.transaction import transaction
 from tests.browser import Watch, browser, comes_to
 from tests.conftest import application_over
+from tests.inviting import invited, token_of
+from tests.make import Maker
 from tests.pages.conftest import Site
 from tests.pages.every_page import PAGES
 from tests.site import served
@@ -55,15 +61,30 @@ def tab_to(page: Page, label: str, *, most: int = 120) -> None:
 
 
 @pytest.fixture
-def fresh(new_database: Callable[..., str], demo_database: str, tmp_path: Path) -> Iterator[tuple[str, Page, Watch]]:
-    """A demo of its own, for here something is registered; its address, and a browser's page."""
+def demo(new_database: Callable[..., str], demo_database: str, tmp_path: Path) -> Iterator[Flask]:
+    """A demo of its own, for here something is registered."""
     application = application_over(new_database(demo_database), APP_VAR=tmp_path)
-    with served(application) as address, browser() as chromium:
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def fresh(demo: Flask) -> Iterator[tuple[str, Page, Watch]]:
+    """The address of the demo, and a browser's page."""
+    with served(demo) as address, browser() as chromium:
         watch = Watch(address)
         context = chromium.new_context(locale="da-DK", reduced_motion="reduce")
         yield address, watch.over(context.new_page()), watch
-    with application.app_context():
-        db.engine.dispose()
+
+
+@pytest.fixture
+def link(demo: Flask) -> str:
+    """Where the personal link of a body leads that was invited."""
+    with demo.app_context(), transaction():
+        inviter = db.session.scalars(select(ImiUser).where(ImiUser.username == "adgang001")).one()
+        return f"/invitation/{token_of(invited(Maker().actor(inviter), invited_name='Xylofonrådet'))}/"
 
 
 @pytest.mark.rule("R1", "R31", "R72")
@@ -85,6 +106,24 @@ def test_an_authority_is_registered_and_given_access_by_keyboard_alone(
     press(page, "Giv adgang: SOLVIT – sager", "Giv adgang til SOLVIT – sager")
     press(page, "Giv adgang", "Giv adgang til moduler")
     assert "Nordsøens Målestation har nu adgang til SOLVIT – sager" in page.get_by_role("main").inner_text()
+    assert watch.reports == []
+
+
+@pytest.mark.rule("R12", "R14", "R72")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_invited_body_registers_itself_by_keyboard_alone(
+    fresh: tuple[str, Page, Watch], link: str, width: int
+) -> None:
+    address, page, watch = fresh
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}{link}")
+    press(page, "Begynd registreringen", "Registrer myndigheden")
+    press(page, "Gem kladde", "Registrer myndigheden")
+    assert "Det, du har skrevet, er gemt." in page.get_by_role("main").inner_text()
+    press(page, "Fortsæt", "Kontrollér oplysningerne")
+    assert "Nordsøens Målestation" in page.get_by_role("main").inner_text()
+    press(page, "Send registreringen", "Registreringen er sendt")
+    tab_to(page, "imi@ufs.example")
     assert watch.reports == []
 
 
