@@ -143,7 +143,7 @@ def alike(one: str, other: str) -> float:
     mine, theirs = words_of(one), words_of(other)
     if mine.numbers and theirs.numbers and mine.numbers != theirs.numbers:
         return 0.0
-    shared, whole, contained = _overlap(_weighed(mine), _weighed(theirs))
+    shared, whole, contained = _overlap(_weighed(mine)[:MOST_WORDS], _weighed(theirs)[:MOST_WORDS])
     if shared < 0:
         return 0.0
     likeness = max(shared / whole if whole else 0.0, _same_letters(mine, theirs))
@@ -153,6 +153,10 @@ def alike(one: str, other: str) -> float:
         likeness *= OTHER_KIND
     of_a_place = bool(PLACES & {*mine.kinds, *theirs.kinds})
     return likeness if likeness >= (CONTAINED if contained and not of_a_place else SIMILAR) else 0.0
+
+
+# Each word of one name is held against each of the other: no body is called by more, but a hostile text may be.
+MOST_WORDS = 12
 
 
 def _weighed(words: Words) -> list[tuple[str, float]]:

@@ -10,6 +10,7 @@ from app.i18n import _l
 from app.models import Authority, ImiUser
 from app.policy.actor import Actor
 from app.policy.authorities import visible
+from app.policy.folding import fold
 from app.policy.matrix import Act
 
 
@@ -26,7 +27,7 @@ def refuse_usernames(actor: Actor, field: str, text: str) -> None:
 
 
 def _holds_username(actor: Actor, text: str) -> bool:
-    together = "".join(letter for letter in text.casefold() if letter.isalnum())
+    together = "".join(letter for letter in fold(text) if letter.isalnum())  # look-alike letters do not hide it
     held = literal(together).contains(func.lower(ImiUser.username))
     found = select(ImiUser.id).join(Authority, Authority.id == ImiUser.authority_id)
     return db.session.scalar(found.where(visible(actor, Act.see_username), held).limit(1)) is not None

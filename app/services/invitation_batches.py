@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ TOO_MUCH = _l(
     " the name in quotation marks."
 )
 UNKNOWN_LANGUAGE = _l("The language is not known here. Write da or en, or nothing.")
+LONGEST_LOOK = 15.0  # seconds; two hundred names of real bodies take a few
+TOO_SLOW = _l("These rows take too long to be compared. Check fewer of them at a time.")
 COME_IN = _l(
     "Meanwhile an authority has come in that looks like this one. Check the rows again, and say then whether it is"
     " another."
@@ -148,9 +151,15 @@ def _with_problems(actor: Actor, row: BatchRow) -> BatchRow:
 
 
 def compared(actor: Actor, rows: Sequence[BatchRow]) -> list[BatchRow]:
-    """The same rows with what each may be a duplicate of: bodies and invitations that are there, and rows above it."""
+    """The same rows with what each may be a duplicate of: bodies and invitations that are there, and rows above it.
+
+    InvalidInput where they are made so that this takes long: nobody stops the site by one paste.
+    """
     found: list[BatchRow] = []
+    last = time.monotonic() + LONGEST_LOOK
     for row in rows:
+        if time.monotonic() > last:
+            raise InvalidInput(REFUSED, {"rows": TOO_SLOW})
         found.append(row if row.is_sent else _compared(actor, row, found))
     return found
 

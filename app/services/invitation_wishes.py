@@ -65,6 +65,7 @@ def check_recipient(actor: Actor, wishes: Wishes) -> Wishes:
     checked = _checked_shared(entries, _checked_recipient(entries, wishes))
     _note_unfit_name(entries, actor, checked.invited_name)
     entries.refuse()
+    free_text.refuse_usernames(actor, "invited_name", checked.invited_name)
     return checked
 
 
@@ -79,6 +80,7 @@ def _without_unknown(entries: Entries, actor: Actor, checked: Wishes) -> Wishes:
     refuse_unknown_entries(checked.entry_ids)
     _refuse_unknown_modules(checked.module_ids)
     free_text.refuse_usernames(actor, "message", checked.message)
+    free_text.refuse_usernames(actor, "invited_name", checked.invited_name)
     return checked
 
 

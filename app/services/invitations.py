@@ -146,7 +146,8 @@ def _open_again(invitation: Invitation) -> str | None:
     authority = db.session.get(Authority, invitation.authority_id) if invitation.authority_id else None
     if invitation_links.status_of(invitation) is InvitationStatus.returned and authority:
         return authority.official_name
-    invitation.typed = invitation.typed_at = None
+    if invitation_links.status_of(invitation) is not InvitationStatus.sent:  # else the body goes on with what it saved
+        invitation.typed = invitation.typed_at = None
     invitation.status = InvitationStatus.sent
     invitation.return_reason = ""
     if authority:

@@ -67,6 +67,8 @@ def save(token: str, typed: Typed, shown: str) -> Invitation:
         raise InvalidInput(_l("This is too much to be saved. Shorten what you have written, and save again."))
     if not all(FIELDS.fullmatch(name) for name, _ in typed):
         raise InvalidInput(_l("This cannot be saved. Open the link in the mail again."))
+    if [list(pair) for pair in typed] == invitation.typed:
+        return invitation  # a second click: nothing new to keep, or to log
     kept = {"typed": [[name, value] for name, value in typed], "typed_at": clock.now()}
     # Past the version, which is for those who handle the invitation: to them nothing has moved on.
     db.session.execute(update(Invitation).where(Invitation.id == invitation.id).values(**kept))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -17,16 +17,18 @@ from app.errors import Conflict, NotAllowed, NotFound
 from app.extensions import db
 from app.i18n import _l
 from app.mail.kinds import KINDS
-from app.models import AccessManagerLink, Authority, ImiUser, LoggedAct, OutgoingMail
+from app.models import AccessManagerLink, Authority, ImiUser, Invitation, LoggedAct, OutgoingMail
 from app.models.outgoing_mail import MailState
 from app.policy.actor import Actor
 from app.policy.authorities import visible
-from app.policy.matrix import Act
+from app.policy.invitations import visible as invited_visible
+from app.policy.matrix import Act, InvitationAct
 from app.services import audit, invitations, outgoing_mails, passwords, sessions
 from app.settings import setting
 
 PAGE_SIZE = 25
 _WAITING = (MailState.queued, MailState.claimed, MailState.sending)
+OF_TASKS = ("M6", "M17-waiting")
 LATE_AFTER = timedelta(minutes=10)
 
 
@@ -76,6 +78,15 @@ def is_late(mail: Row[Any] | OutgoingMail) -> bool:
     return mail.state is MailState.queued and mail.created_at < clock.now() - LATE_AFTER
 
 
+def _scope(actor: Actor) -> list[ColumnElement[bool]]:
+    """Mails of authorities in reach; those about an invitation for who handles it alone, as its pages (R13, R70)."""
+    handled = select(Invitation.id).where(invited_visible(actor, InvitationAct.handle_invitation))
+    of_handled = or_(OutgoingMail.invitation_id.is_(None), OutgoingMail.invitation_id.in_(handled))
+    # What these tell of who has registered itself stands in their subjects.
+    told = or_(OutgoingMail.kind.not_in(OF_TASKS), Authority.country_code == (actor.country_code or ""))
+    return [visible(actor, Act.see_undelivered_mail), of_handled, told]
+
+
 def _group() -> ColumnElement[str]:
     state, replaced = OutgoingMail.state, OutgoingMail.replaced_by_id.is_not(None)
     late = and_(state == MailState.queued, OutgoingMail.created_at < clock.now() - LATE_AFTER)
@@ -91,7 +102,7 @@ def _group() -> ColumnElement[str]:
 
 def listed(actor: Actor, group: Group, page: int) -> Listed:
     """The mails of a group within the actor's scope, the newest first; past the last page is the last."""
-    scope = [visible(actor, Act.see_undelivered_mail)]
+    scope = _scope(actor)
     counts = _counts(scope)
     pages = max(1, -(-counts[group] // PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -118,7 +129,7 @@ def _columns() -> Select[Any]:
 
 def get(actor: Actor, public_id: uuid.UUID) -> Row[Any]:
     """One mail for its page, with its user and the mail that took its place; NotFound out of scope."""
-    scope = [OutgoingMail.public_id == public_id, visible(actor, Act.see_undelivered_mail)]
+    scope = [OutgoingMail.public_id == public_id, *_scope(actor)]
     row = db.session.execute(_with_user_and_new_mail().where(*scope)).first()
     if row is None:
         raise NotFound
@@ -147,7 +158,7 @@ def _must_fit(mail: Row[Any] | OutgoingMail, act: MailAct) -> None:
 
 def attention_count(actor: Actor) -> int:
     """How many mails within the actor's scope need attention, for the start page: one statement."""
-    return _counts([visible(actor, Act.see_undelivered_mail)])[Group.attention]
+    return _counts(_scope(actor))[Group.attention]
 
 
 def send_again(actor: Actor, public_id: uuid.UUID) -> OutgoingMail:
@@ -199,7 +210,7 @@ def _locked(actor: Actor, public_id: uuid.UUID, act: MailAct) -> OutgoingMail:
     found = (
         select(OutgoingMail)
         .join(Authority, Authority.id == OutgoingMail.authority_id)
-        .where(OutgoingMail.public_id == public_id, visible(actor, Act.see_undelivered_mail))
+        .where(OutgoingMail.public_id == public_id, *_scope(actor))
         .with_for_update(of=OutgoingMail)
         .execution_options(populate_existing=True)
     )

@@ -173,9 +173,11 @@ class AwaitingValidationView(ImiView):
     @takes(form=ReasonForm, also=("version", "switch_language"))
     def send_back(self, public_id: uuid.UUID) -> Any:
         """*Send tilbage til rettelse*, with what is to be corrected."""
+        again = drawn_again()  # before the words of the page are made
         return self._with_reason(
             public_id,
             validations.send_back,
+            again=again,
             title=_("Send the registration back to be corrected?"),
             consequence_list=[
                 _("The authority gets a new link by e-mail, with your reason. The old link opens nothing any more."),
@@ -196,9 +198,11 @@ class AwaitingValidationView(ImiView):
     @takes(form=ReasonForm, also=("version", "switch_language"))
     def reject(self, public_id: uuid.UUID) -> Any:
         """*Afvis*, with the reason."""
+        again = drawn_again()
         return self._with_reason(
             public_id,
             validations.reject,
+            again=again,
             title=_("Reject the registration?"),
             consequence_list=[
                 _("The authority is not registered, and is told why by e-mail."),
@@ -213,8 +217,9 @@ class AwaitingValidationView(ImiView):
             done=_("The registration is rejected, and the authority is told by e-mail."),
         )
 
-    def _with_reason(self, public_id: uuid.UUID, act: Callable[..., None], *, done: str, **words_of_it: Any) -> Any:
-        again = drawn_again()
+    def _with_reason(
+        self, public_id: uuid.UUID, act: Callable[..., None], *, again: bool, done: str, **words_of_it: Any
+    ) -> Any:
         form = ReasonForm()
         try:
             task = validation_tasks.get(reader(), public_id)

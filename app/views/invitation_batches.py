@@ -78,7 +78,9 @@ class InvitationBatchView(ImiView):
             limits.count("LIMIT_SEARCHES", -(-len(found[1]) // ROWS_A_LOOK))
         except TooOften as wait:
             return self._page(form, shown, error_extra=[(None, wait.message)]), wait.status
-        rows = invitation_batches.compared(reader(), found[1])
+        rows = show_refusal(form, lambda: invitation_batches.compared(reader(), found[1]))
+        if rows is None:
+            return self._page(form, shown), 422
         return self._page(
             form,
             previewed(batch, form, rows),

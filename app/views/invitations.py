@@ -85,7 +85,9 @@ class InvitationsView(ImiView):
         except Conflict as refusal:  # its number was used before, by a colleague or on another day
             return self._form(form, error_extra=[(None, refusal.message)], public_id=uuid.uuid4()), refusal.status
         if done is None:
-            return self._form(form, public_id=public_id, asks=bool(form.not_the_same.errors)), 422
+            asks = bool(form.not_the_same.errors)
+            found = "" if asks else duplicates_on_pages.counted(looked_for(wishes_of(form)))
+            return self._form(form, public_id=public_id, asks=asks, duplicates=found), 422
         flash(_("The invitation is on its way to %(address)s.", address=form.recipient_email.data.strip()), "success")
         return redirect(url_for("InvitationsView.show", public_id=done), 303)
 

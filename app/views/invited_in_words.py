@@ -74,7 +74,7 @@ def check_page(opened: Opened, token: str) -> dict[str, Any]:
         "lead": _("Nothing is sent yet. Choose Send registration at the bottom when everything is right."),
         "consequences_title": _("When you send the registration"),
         "consequence_list": [
-            _("%(name)s sees what you have written, and validates it.", name=opened.inviter.official_name),
+            _("%(name)s sees what you have written, and validates it.", name=contact(opened)["name"]),
             _("You cannot change it afterwards, unless it is sent back to you."),
             _("When it is validated, the first user receives a temporary password by e-mail."),
         ],

@@ -444,7 +444,7 @@ def test_who_does_not_handle_invitations_cannot_send_their_links(make: Any, dele
     mail.state, mail.body = MailState.failed, None
     _db.session.flush()
     commission = make.actor(make.user(make.commission()))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         undelivered_mails.send_again(commission, mail.public_id)
     assert _db.session.scalars(select(OutgoingMail)).all() == [mail]
     assert row.times_sent == 1

@@ -299,3 +299,13 @@ def test_the_modules_that_the_invitation_suggested_stand_first(browser: Client, 
     assert "Suggested in the invitation" in page
     assert page.index("/grant/PQ-REQ") < page.index("Other modules")
     assert page.count("/grant/PQ-REQ") == 1
+
+
+@pytest.mark.rule("R72")
+@pytest.mark.parametrize("part", ["send-back", "reject"])
+def test_the_language_is_changed_for_the_whole_page(browser: Client, actor: Any, part: str) -> None:
+    path = f"{path_of(registered(actor))}{part}"
+    page = browser.send(path, {"version": "1", "reason": "Skriv byen.", "switch_language": "da"}).text
+    assert ("Vil du afvise registreringen?" if part == "reject" else "Vil du sende registreringen tilbage") in page
+    assert "The registration" not in page
+    assert "Skriv byen." in page

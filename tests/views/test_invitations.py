@@ -332,3 +332,26 @@ def test_the_start_page_tells_of_those_that_expire_soon_and_leads_to_them(browse
     invited(actor, invited_name="Nibe Kommune", recipient_email="nibe@nibe.example")
     assert "1 invitation expires soon" in text_of_page(browser.get("/").text)
     assert names(browser.get("/invitations/?state=soon").text) == ["Aars Kommune"]
+
+
+@pytest.mark.rule("R10")
+def test_what_to_do_instead_stands_below_a_name_that_is_taken(browser: Client, make: Any) -> None:
+    body = make.authority("Aalborg kommune")
+    assert f"/authorities/{body.public_id}/" in send(browser).text
+
+
+@pytest.mark.rule("R5")
+@pytest.mark.rule("R84")
+def test_no_username_goes_out_as_a_name_or_in_letters_that_look_alike(browser: Client, user: Any) -> None:
+    hidden = user.username.replace("a", "а").replace("i", "ı")  # Cyrillic, and a dotless i
+    for field, text in (("invited_name", f"Rådet {user.username}"), ("message", f"Navnet er {hidden}.")):
+        assert set(errors(send(browser, **{field: text}).text)) == {field}
+    assert all_of_them() == 0
+
+
+@pytest.mark.rule("R14")
+def test_what_the_body_has_saved_outlives_a_new_link(browser: Client, actor: Any) -> None:
+    row = invited(actor)
+    self_registrations.save(token_of(row), [("city", "Nibe")], "")
+    invitations.resend(actor, row.public_id, row.version)
+    assert self_registrations.typed_so_far(_db.session.get_one(Invitation, row.id)) == [("city", "Nibe")]

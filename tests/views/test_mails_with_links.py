@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.extensions import db as _db
 from app.i18n.operations import MAIL_KINDS
 from app.mail.kinds import KINDS
-from app.models import InvitationStatus, MailState
+from app.models import InvitationStatus, MailState, OutgoingMail
 from app.services import invitation_links
-from tests.inviting import invited, mails_of, token_in, token_of
+from tests.conftest import Client
+from tests.inviting import invited, mails_of, registered, token_in, token_of
+from tests.registering import contacts
 from tests.views.test_mails import LIST, page_of, time
 from tests.views.test_operations import text_of
 
@@ -52,3 +57,20 @@ def test_giving_up_a_mail_with_a_link_says_that_the_link_goes(make: Any, sign_in
     assert "Linket i mailen slettes." in text_of(browser.get(page_of(mail, "give-up")))
     browser.send(page_of(mail, "give-up"))
     assert (mail.state, mail.body) == (MailState.given_up, None)
+
+
+@pytest.mark.rule("R70")
+def test_the_commission_sees_no_mail_of_invitations_and_kills_no_link(
+    make: Any, sign_in: Callable[..., Client]
+) -> None:
+    inviter = make.actor(make.user(make.access_manager("Styrelsen")))
+    row = invited(inviter)
+    mail = _db.session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "M5")).one()
+    registered(inviter, invited(inviter, invited_name="Zebranævnet", recipient_email="z@zebra.example"), **contacts(3))
+    commission, nimic = sign_in(make.user(make.commission()), "en"), sign_in(make.user(make.nimic()), "en")
+    for state in ("waiting", "attention"):
+        assert row.recipient_email not in commission.get(f"/operations/mails/?state={state}").text
+    assert "awaits validation" not in commission.get("/operations/mails/?state=waiting").text
+    assert row.recipient_email in nimic.get("/operations/mails/?state=waiting").text
+    assert commission.get(f"/operations/mails/{mail.public_id}/").status_code == 404
+    assert commission.send(f"/operations/mails/{mail.public_id}/give-up").status_code == 404
