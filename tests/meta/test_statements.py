@@ -81,7 +81,7 @@ PAGES = {
 INVITED = {
     "invited": ("/invitation/{link}/", 2, 4),
     "invited, form": ("/invitation/{link}/registration", 3, 4),
-    "invited, to be checked": ("/invitation/{link}/check", 3, 4),
+    "invited, to be checked": ("/invitation/{link}/check", 4, 4),
 }
 # The same, for the Commission.
 OPERATIONS = {
