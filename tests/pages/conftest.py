@@ -83,6 +83,7 @@ class Site:
             watch = Watch(self.address)
             self._pages[language, scripts] = watch.over(context.new_page()), watch
         page, watch = self._pages[language, scripts]
+        page.goto("about:blank")  # what was shown may go on asking, and would now be refused
         page.context.clear_cookies()
         if username:
             cookie = {"name": "session", "value": self._cookie(username, language), "url": self.address}
