@@ -7,30 +7,27 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm.attributes import flag_modified
 
 from app import clock
 from app.errors import Conflict, InvalidInput, NotAllowed
 from app.extensions import db
 from app.i18n import _l
-from app.models import Authority, AuthorityStatus, AuthorityText, ClassificationEntry, ImiUser, LoggedAct
+from app.models import Authority, AuthorityStatus, AuthorityText, ImiUser, LoggedAct
 from app.policy.actor import Actor
 from app.policy.authorities import Target, may
-from app.policy.folding import fold
-from app.policy.likeness import match_keys
 from app.policy.matrix import Act
-from app.services import audit, authorities, registration_details
+from app.services import audit, authorities, registration_details, registrations
 from app.services.conflicts import refusing
-from app.services.dismissed_duplicates import said_to_be_others
+from app.services.dismissed_duplicates import as_logged, said_to_be_others
 from app.services.entered_text import Entries
 from app.services.reference_lists import spoken_languages
-from app.services.registration_details import NAME_TAKEN, RegistrationDetails
+from app.services.registration_details import NAME_TAKEN, RegistrationDetails, body_of
 
 DESCRIPTION_LENGTH = 2000
 OVERTAKEN = "version"  # the field of a Conflict where somebody else has changed the authority since
 CHANGED = _l("Somebody else has changed the authority since you opened it.")
-NO_PERSON = dict.fromkeys(("first_name", "last_name", "user_email", "user_phone", "user_language"), "")
 
 
 @dataclass(frozen=True)
@@ -44,22 +41,8 @@ class AuthorityDetails:
 
 def details_of(authority: Authority) -> AuthorityDetails:
     """What stands there now, as a form takes it."""
-    body = RegistrationDetails(
-        official_name=authority.official_name,
-        titles={text.language: text.title for text in authority.texts if text.title},
-        email=authority.email,
-        phone=authority.phone,
-        website=authority.website,
-        street=authority.street,
-        postal_code=authority.postal_code,
-        city=authority.city,
-        entry_ids=frozenset(entry.id for entry in authority.classification),
-        external_scheme=authority.identifier_scheme,
-        external_value=authority.identifier_value,
-        **NO_PERSON,
-    )
     descriptions = {text.language: text.description for text in authority.texts if text.description}
-    return AuthorityDetails(body, descriptions, tuple(sorted(authority.working_languages)))
+    return AuthorityDetails(body_of(authority), descriptions, tuple(sorted(authority.working_languages)))
 
 
 def may_rename(actor: Actor, target: Target) -> bool:
@@ -132,23 +115,13 @@ def _renamed(
 
 
 def _write(authority: Authority, details: AuthorityDetails) -> None:
-    body = details.body
-    values: dict[str, Any] = {
-        name: getattr(body, name)
-        for name in ("official_name", "email", "phone", "website", "street", "postal_code", "city")
-    }
-    values |= {"official_name_key": fold(body.official_name), "working_languages": list(details.working_languages)}
-    values |= {"identifier_scheme": body.external_scheme, "identifier_value": body.external_value}
-    values |= match_keys(
-        **{name: values[name] for name in ("official_name", "email", "phone", "website")},
-        country_code=authority.country_code,
-    )
-    entries = select(ClassificationEntry).where(ClassificationEntry.id.in_(body.entry_ids))
+    values = registrations.stored(details.body, authority.country_code)
+    del values["texts"]  # they hold more than titles
+    values["working_languages"] = list(details.working_languages)
     taken = Conflict(NAME_TAKEN, "official_name")
     with refusing({"uq_authority_name": taken, "authority.official_name_key": taken}):
         for name, value in values.items():
             setattr(authority, name, value)
-        authority.classification = list(db.session.scalars(entries))
         _write_texts(authority, details)
         flag_modified(authority, "official_name")  # what stands in other tables is part of it: the version grows
 
@@ -177,20 +150,13 @@ def _log(
     old, new = _logged(before), _logged(after)
     data: dict[str, Any] = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
     if dismissed:
-        data["not_the_same"] = sorted(str(number) for number in dismissed)
+        data |= as_logged(dismissed)
     audit.record(actor, LoggedAct.authority_edited, authority, data=data, outside_own=_is_of_others(actor, authority))
 
 
 def _logged(details: AuthorityDetails) -> dict[str, Any]:
-    body = details.body
-    names = ("official_name", "email", "phone", "website", "street", "postal_code", "city")
-    return {name: getattr(body, name) for name in names} | {
-        "titles": dict(body.titles),
-        "descriptions": dict(details.descriptions),
-        "working_languages": list(details.working_languages),
-        "entries": sorted(body.entry_ids),
-        "identifier": f"{body.external_scheme} {body.external_value}".strip(),
-    }
+    more = {"descriptions": dict(details.descriptions), "working_languages": list(details.working_languages)}
+    return registrations.logged(details.body) | more
 
 
 def _is_of_others(actor: Actor, authority: Authority) -> bool:

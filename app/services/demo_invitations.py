@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -27,13 +27,6 @@ MESSAGES = {
     "en": "We would like you to join IMI. Please follow the link to register.",
 }
 LINK = re.compile(r"/invitation/([A-Za-z0-9_-]{43})")
-# What the daily job does, in its order: what is due, and what is done about one of them.
-NIGHTLY: Sequence[tuple[Callable[[], Sequence[int]], Callable[[int], bool]]] = (
-    (invitation_days.over, invitation_days.expire),
-    (invitation_days.about_to_expire, invitation_days.remind),
-    (invitation_days.waiting_long, invitation_days.tell_of_waiting),
-    (invitation_days.to_purge, invitation_days.purge),
-)
 # With which end a body sends its registration; with a text, also one that was returned and expires.
 SENDS_IT = (
     InvitationStatus.registered,
@@ -118,7 +111,7 @@ def domain_of(demo: DemoInvitation) -> str:
 
 
 def _pass_night() -> None:
-    for due, act in NIGHTLY:
+    for due, act in invitation_days.DAILY.values():
         for number in due():
             act(number)
 

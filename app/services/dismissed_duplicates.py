@@ -29,3 +29,8 @@ def said_to_be_others(
     if set(found) <= set(not_the_same):
         return found
     raise Conflict(NEW_DUPLICATES if not_the_same else NOT_SAID, "not_the_same")
+
+
+def as_logged(dismissed: Collection[uuid.UUID]) -> dict[str, list[str]]:
+    """What the log tells of those that were said to be others."""
+    return {"not_the_same": sorted(str(number) for number in dismissed)}

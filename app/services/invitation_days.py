@@ -5,7 +5,7 @@ Each act takes one row, looks again whether it is due while it holds it, and so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -122,3 +122,12 @@ def _held_of(authority_id: int) -> tuple[Invitation | None, Authority | None]:
     number = db.session.scalar(select(Invitation.id).where(Invitation.authority_id == authority_id))
     invitation = _held(number) if number else None
     return invitation, db.session.get(Authority, authority_id, with_for_update=True, populate_existing=True)
+
+
+# What the daily job does, in its order: what is due, and what is done about one of them.
+DAILY: dict[str, tuple[Callable[[], Sequence[int]], Callable[[int], bool]]] = {
+    "expired": (over, expire),
+    "reminded": (about_to_expire, remind),
+    "waiting_long": (waiting_long, tell_of_waiting),
+    "purged": (to_purge, purge),
+}

@@ -19,6 +19,7 @@ from app.services.reference_lists import is_open_today
 from app.services.registration_details import (
     NAME_LENGTH,
     NAME_TAKEN,
+    NO_PERSON,
     NOT_COMPARABLE,
     RegistrationDetails,
     is_comparable,
@@ -134,13 +135,6 @@ def _refuse_unknown_modules(module_ids: frozenset[int]) -> None:
 
 def looked_for(wishes: Wishes) -> RegistrationDetails:
     """What likely duplicates are looked for by, of what an invitation tells of a body (R8)."""
-    unknown = dict.fromkeys(("phone", "website", "street", "postal_code", "city", "user_email", "user_phone"), "")
-    persons = dict.fromkeys(("first_name", "last_name", "user_language"), "")
-    return RegistrationDetails(
-        official_name=wishes.invited_name,
-        titles={},
-        email=wishes.recipient_email,
-        entry_ids=frozenset(),
-        **unknown,
-        **persons,
-    )
+    unknown = dict.fromkeys(("phone", "website", "street", "postal_code", "city"), "")
+    known = {"official_name": wishes.invited_name, "email": wishes.recipient_email}
+    return RegistrationDetails(titles={}, entry_ids=frozenset(), **known, **unknown, **NO_PERSON)

@@ -19,7 +19,7 @@ from app.policy.likeness import email_key, name_key
 from app.policy.matrix import InvitationAct
 from app.services import audit, free_text, invitation_links, invitation_mails, outgoing_mails, registrants
 from app.services.conflicts import refusing
-from app.services.dismissed_duplicates import said_to_be_others
+from app.services.dismissed_duplicates import as_logged, said_to_be_others
 from app.services.entered_text import Entries
 from app.services.invitation_wishes import Wishes, check, looked_for
 from app.services.registrations import wait_for_turn
@@ -53,7 +53,7 @@ def invite(
     with refusing({"uq_invitation_public_id": again, "invitation.public_id": again}):
         db.session.add(invitation)
     invitation_mails.order_invitation(actor, invitation, token)
-    _log(actor, LoggedAct.invitation_sent, invitation, not_the_same=sorted(str(number) for number in dismissed))
+    _log(actor, LoggedAct.invitation_sent, invitation, more=as_logged(dismissed))
     return invitation
 
 
@@ -207,13 +207,15 @@ def _refuse_stale(invitation: Invitation, version: int) -> None:
         raise Conflict(MOVED_ON)
 
 
-def _log(actor: Actor, act: LoggedAct, invitation: Invitation, *, reason: str = "", **more: object) -> None:
+def _log(
+    actor: Actor, act: LoggedAct, invitation: Invitation, *, reason: str = "", more: Mapping[str, object] | None = None
+) -> None:
     audit.record(
         actor,
         act,
         invitation,
         authority=db.session.get_one(Authority, invitation.inviting_authority_id),
-        data={"language": invitation.language, "times_sent": invitation.times_sent, **more},
+        data={"language": invitation.language, "times_sent": invitation.times_sent, **(more or {})},
         persons={"recipient": (None, invitation.recipient_email)},
         reason=reason,
         outside_own=invitation.inviting_authority_id != actor.authority_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -10,7 +11,7 @@ from app import clock
 from app.extensions import db
 from app.models import Authority, AuthorityStatus, Invitation, LoggedAct, Registrant
 from app.services import audit
-from app.services.registration_details import RegistrationDetails
+from app.services.registration_details import RegistrationDetails, body_of
 from app.services.registrations import stored
 from app.settings import setting
 
@@ -45,23 +46,13 @@ def _columns(details: RegistrationDetails) -> dict[str, str]:
 
 def details_of(authority: Authority, registrant: Registrant) -> RegistrationDetails:
     """What a registration holds, as a form takes it."""
-    return RegistrationDetails(
-        official_name=authority.official_name,
-        titles={text.language: text.title for text in authority.texts},
-        email=authority.email,
-        phone=authority.phone,
-        website=authority.website,
-        street=authority.street,
-        postal_code=authority.postal_code,
-        city=authority.city,
-        entry_ids=frozenset(entry.id for entry in authority.classification),
+    return replace(
+        body_of(authority),
         first_name=registrant.first_name,
         last_name=registrant.last_name,
         user_email=registrant.email_address,
         user_phone=registrant.phone,
         user_language=registrant.language,
-        external_scheme=authority.identifier_scheme,
-        external_value=authority.identifier_value,
     )
 
 

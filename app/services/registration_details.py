@@ -44,6 +44,28 @@ class RegistrationDetails:
     external_value: str = ""
 
 
+# For details that tell of a body alone.
+NO_PERSON = dict.fromkeys(("first_name", "last_name", "user_email", "user_phone", "user_language"), "")
+
+
+def body_of(authority: Authority) -> RegistrationDetails:
+    """What stands of a body, as a form takes it; of a first user, nothing."""
+    return RegistrationDetails(
+        official_name=authority.official_name,
+        titles={text.language: text.title for text in authority.texts if text.title},
+        email=authority.email,
+        phone=authority.phone,
+        website=authority.website,
+        street=authority.street,
+        postal_code=authority.postal_code,
+        city=authority.city,
+        entry_ids=frozenset(entry.id for entry in authority.classification),
+        external_scheme=authority.identifier_scheme,
+        external_value=authority.identifier_value,
+        **NO_PERSON,
+    )
+
+
 def check(actor: Actor, details: RegistrationDetails) -> RegistrationDetails:
     """The details in the form in which they are stored; changes nothing.
 

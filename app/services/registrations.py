@@ -29,7 +29,7 @@ from app.policy.folding import fold
 from app.policy.likeness import match_keys
 from app.services import audit, outgoing_mails, passwords, usernames
 from app.services.conflicts import refusing
-from app.services.dismissed_duplicates import said_to_be_others
+from app.services.dismissed_duplicates import as_logged, said_to_be_others
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails, check
 from app.settings import setting
 
@@ -194,7 +194,7 @@ def new_user(authority: Authority, *, first_name: str, last_name: str, **details
 def _log(
     actor: Actor, authority: Authority, user: ImiUser, details: RegistrationDetails, dismissed: list[uuid.UUID]
 ) -> None:
-    data = logged(details) | {"not_the_same": sorted(str(number) for number in dismissed)}
+    data = logged(details) | as_logged(dismissed)
     audit.record(actor, LoggedAct.authority_registered, authority, data=data)
     log_first_user(actor, authority, user)
 

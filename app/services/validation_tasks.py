@@ -16,7 +16,7 @@ from app.policy.actor import Actor
 from app.policy.authorities import visible as authorities_visible
 from app.policy.invitations import is_same_address, is_same_domain, visible
 from app.policy.matrix import Act, InvitationAct
-from app.services import registrants
+from app.services import invitation_mails, registrants
 from app.services.registration_details import RegistrationDetails
 
 PAGE_SIZE = 25
@@ -100,6 +100,20 @@ def get(actor: Actor, public_id: uuid.UUID) -> Task:
     if row is None:
         raise NotFound
     return Task(*row)
+
+
+def inviter_of(task: Task) -> str:
+    """The name of the body that invited."""
+    return db.session.get_one(Authority, task.invitation.inviting_authority_id).official_name
+
+
+def manager_to_be(actor: Actor, task: Task) -> Authority:
+    """Who becomes access manager if the actor validates: the body that invited, while it is in charge; else the
+    national coordinator, who validates in its place (R13)."""
+    keeper = invitation_mails.keeper_of(task.invitation)
+    if keeper.id == task.invitation.inviting_authority_id:
+        return keeper
+    return db.session.get_one(Authority, actor.authority_id)
 
 
 def beside(actor: Actor, public_ids: Sequence[uuid.UUID]) -> Sequence[Authority]:

@@ -27,11 +27,11 @@ from app.services import (
     registrations,
 )
 from app.services.conflicts import refusing
-from app.services.dismissed_duplicates import said_to_be_others
+from app.services.dismissed_duplicates import as_logged, said_to_be_others
 from app.services.invitations import checked_reason, close
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails
 from app.services.registrations import Registration
-from app.services.validation_tasks import Task, is_own
+from app.services.validation_tasks import Task, is_own, manager_to_be
 from app.settings import setting
 
 OVERTAKEN = "version"  # the field of a Conflict where it is not as it was shown
@@ -58,18 +58,14 @@ def validate(
     dismissed = said_to_be_others(actor, checked, not_the_same, but=task.authority.id)
     user = _make_registered(actor, task, checked)
     password = passwords.give_temporary(user, setting("TEMPORARY_PASSWORD_DAYS"))
-    manager = _manager_to_be(actor, task)
+    manager = manager_to_be(actor, task)
     registrations.link(task.authority, manager, actor.user_id)
     _end(actor, task, InvitationStatus.validated)
-    _log(actor, LoggedAct.registration_validated, task, _validated(checked, dismissed))
+    _log(actor, LoggedAct.registration_validated, task, registrations.logged(checked) | as_logged(dismissed))
     registrations.log_first_user(actor, task.authority, user, outside_own=_is_of_others(actor, task))
     outgoing_mails.order_temporary_password(user, task.authority.official_name, manager.official_name, password)
     invitation_mails.order_validation(actor, task.invitation, task.authority)
     return Registration(task.authority, user)
-
-
-def _validated(details: RegistrationDetails, dismissed: list[uuid.UUID]) -> dict[str, object]:
-    return registrations.logged(details) | {"not_the_same": sorted(str(number) for number in dismissed)}
 
 
 def _make_registered(actor: Actor, task: Task, details: RegistrationDetails) -> ImiUser:
@@ -81,13 +77,6 @@ def _make_registered(actor: Actor, task: Task, details: RegistrationDetails) -> 
         authority.validated_by_user_id = actor.user_id
     db.session.delete(task.registrant)
     return registrations.add_first_user(authority, details)
-
-
-def _manager_to_be(actor: Actor, task: Task) -> Authority:
-    """The body that invited, while it is in charge; else the national coordinator, who validates in its place (R13)."""
-    keeper = invitation_mails.keeper_of(task.invitation)
-    in_its_place = db.session.get_one(Authority, actor.authority_id)
-    return keeper if keeper.id == task.invitation.inviting_authority_id else in_its_place
 
 
 def send_back(actor: Actor, public_id: uuid.UUID, version: int, reason: str) -> None:

@@ -16,9 +16,9 @@ from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
-from app.services import authorities, authority_editing, duplicates
+from app.services import authorities, authority_editing
 from app.services.authority_editing import OVERTAKEN
-from app.views import duplicates_in_words, duplicates_on_pages
+from app.views import duplicates_on_pages
 from app.views.authority import belongs_to
 from app.views.authority_form import AuthorityForm, authority_form, details_of, pairs_of
 from app.views.base import ImiView, drawn_again, show_refusal
@@ -83,12 +83,12 @@ class AuthorityEditView(ImiView):
         here = url_for("AuthorityEditView.edit", public_id=authority.public_id)
         g.page_address = here
         hidden: list[tuple[str, Any]] = [("version", authority.version if version is None else version)]
-        found = ""
+        found: Any = ""
         if asks:
             form.not_the_same.data = False
-            matches = duplicates.likely(reader(), details_of(form, authority).body, but=authority.id)
-            found = duplicates_in_words.drawn(matches)
-            hidden.append(("seen", duplicates_on_pages.seen(authority.public_id, matches)))
+            asked = duplicates_on_pages.asked(authority.public_id, details_of(form, authority).body, but=authority.id)
+            found = asked.drawn
+            hidden.append(("seen", asked.seen))
         else:
             del form.not_the_same
         return self.page(

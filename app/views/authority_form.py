@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, TextAreaField
 
@@ -10,11 +11,11 @@ from app.i18n import _, _l
 from app.i18n.things import language_name
 from app.models import Authority
 from app.services import reference_lists
-from app.services.authority_editing import DESCRIPTION_LENGTH, NO_PERSON, AuthorityDetails
-from app.services.registration_details import TITLE_LENGTH, RegistrationDetails
+from app.services.authority_editing import DESCRIPTION_LENGTH, AuthorityDetails
+from app.views import registration_form
 from app.views.identifiers_in_words import choices
-from app.views.imi_form import ImiForm, number_of
-from app.views.registration_form import RegistrationForm, entries
+from app.views.imi_form import ImiForm
+from app.views.registration_form import RegistrationForm, body_of, by_language, entries, title_field
 
 MADE = ("title_", "description_")
 
@@ -51,7 +52,7 @@ def authority_form(authority: Authority, *, renames: bool) -> AuthorityForm:
     languages = list(dict.fromkeys([*reference_lists.languages_of(authority.country_code), *there]))
     made: dict[str, Field] = {}
     for code in languages:
-        made[f"title_{code}"] = _title(code)
+        made[f"title_{code}"] = title_field(code, explained=False)
         made[f"description_{code}"] = _description(code)
     form: AuthorityForm = type("AuthorityFormOfCountry", (AuthorityForm,), made)()
     form.classification.choices = entries()
@@ -66,13 +67,6 @@ def authority_form(authority: Authority, *, renames: bool) -> AuthorityForm:
     return form
 
 
-def _title(code: str) -> StringField:
-    return StringField(
-        _("Informal title (%(language)s)", language=language_name(code)),
-        render_kw={"maxlength": TITLE_LENGTH, "autocomplete": "off", "lang": code},
-    )
-
-
 def _description(code: str) -> TextAreaField:
     return TextAreaField(
         _("Description (%(language)s)", language=language_name(code)),
@@ -82,43 +76,18 @@ def _description(code: str) -> TextAreaField:
 
 def details_of(form: AuthorityForm, authority: Authority) -> AuthorityDetails:
     """What was typed, as the service takes it; the name that stands there, where the form has no field for it."""
-    body = RegistrationDetails(
-        official_name=(form.official_name.data or "") if "official_name" in form else authority.official_name,
-        titles=_by_language(form, "title_"),
-        email=form.email.data or "",
-        phone=form.phone.data or "",
-        website=form.website.data or "",
-        street=form.street.data or "",
-        postal_code=form.postal_code.data or "",
-        city=form.city.data or "",
-        entry_ids=frozenset(number_of(value) for value in form.classification.data or []),
-        external_scheme=form.external_scheme.data or form.external_scheme.choices[0][0],
-        external_value=form.external_value.data or "",
-        **NO_PERSON,
-    )
-    return AuthorityDetails(body, _by_language(form, "description_"), tuple(form.working_languages.data or []))
-
-
-def _by_language(form: AuthorityForm, prefix: str) -> dict[str, str]:
-    return {
-        field.short_name.removeprefix(prefix): field.data or ""
-        for field in form
-        if str(field.short_name).startswith(prefix)
-    }
+    body = body_of(form)
+    if "official_name" not in form:
+        body = replace(body, official_name=authority.official_name)
+    return AuthorityDetails(body, by_language(form, "description_"), tuple(form.working_languages.data or []))
 
 
 def pairs_of(details: AuthorityDetails) -> list[tuple[str, str]]:
     """Details as the form would send them."""
-    body = details.body
-    names = ("official_name", "email", "phone", "website", "street", "postal_code", "city")
     return [
-        *((name, getattr(body, name)) for name in names),
-        *((f"title_{code}", title) for code, title in body.titles.items()),
+        *registration_form.pairs_of(details.body),
         *((f"description_{code}", said) for code, said in details.descriptions.items()),
         *(("working_languages", code) for code in details.working_languages),
-        *(("classification", str(number)) for number in sorted(body.entry_ids)),
-        ("external_scheme", body.external_scheme),
-        ("external_value", body.external_value),
     ]
 
 

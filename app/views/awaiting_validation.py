@@ -15,15 +15,16 @@ from app.i18n import _, ngettext
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
-from app.services import duplicates, invitation_reading, validation_tasks, validations
+from app.services import invitation_reading, validation_tasks, validations
 from app.services.validation_tasks import Task
 from app.services.validations import OVERTAKEN
 from app.settings import setting
-from app.views import duplicates_in_words, duplicates_on_pages
+from app.views import duplicates_on_pages
 from app.views import invitations_in_words as words
 from app.views.base import ImiView, drawn_again, show_refusal
 from app.views.drafts_in_words import differences
-from app.views.invitations import ReasonForm
+from app.views.imi_form import number_of
+from app.views.invitations import ReasonForm, gone_in_days
 from app.views.lists import current_entry
 from app.views.readers_form import number
 from app.views.registration_form import (
@@ -58,8 +59,7 @@ class AwaitingValidationView(ImiView):
     @takes(query=("page",), numbers=("page",))
     def index(self) -> Any:
         """The oldest first, with their age."""
-        asked = request.args.get("page", "1")
-        found = validation_tasks.waiting(reader(), int(asked) if asked.isascii() and asked.isdecimal() else 1)
+        found = validation_tasks.waiting(reader(), number_of(request.args.get("page", "1")))
         others = {task.invitation.inviting_authority_id for task in found.tasks} - {reader().authority_id}
         inviters = invitation_reading.inviters(others) if others else {}
         rows = [row_of(task, inviters, words.age(task.registrant.submitted_at)) for task in found.tasks]
@@ -90,9 +90,8 @@ class AwaitingValidationView(ImiView):
         authority, actor = task.authority, reader()
         shown = form or registration_form(authority.country_code)
         fill(shown, pairs_of(task.details))
-        details = details_of(shown)
-        wait = duplicates_on_pages.too_many_looks(details)  # then the tick is asked for when it is validated
-        matches = [] if wait else duplicates.likely(actor, details, but=authority.id)
+        manager = validation_tasks.manager_to_be(actor, task)  # held, for as a rule it is the inviter too
+        asked = duplicates_on_pages.asked(authority.public_id, details_of(shown), but=authority.id)
         shown.not_the_same.data = False
         g.page_address = url_for("AwaitingValidationView.show", public_id=authority.public_id)
         correct = url_for("RegistrationCorrectionsView.correct", public_id=authority.public_id)
@@ -102,20 +101,19 @@ class AwaitingValidationView(ImiView):
             title=authority.official_name,
             task=task,
             age=words.age(task.registrant.submitted_at),
-            inviter=invitation_reading.inviters([task.invitation.inviting_authority_id]).get(
-                task.invitation.inviting_authority_id, ""
-            ),
+            inviter=validation_tasks.inviter_of(task),
+            manager=manager.official_name,
             is_own=is_own,
             mail_differs=validation_tasks.mail_domain_differs(task),
             beside_invitation=beside_invitation(task),
-            duplicates=duplicates_in_words.drawn(matches, wait),
-            compared=beside_others(actor, task, matches),
+            duplicates=asked.drawn,
+            compared=beside_others(actor, task, asked.matches),
             sections=answers(shown, authority.country_code, "" if is_own else correct),
-            form=shown if matches or shown.not_the_same.errors else None,
+            form=shown if asked.matches or shown.not_the_same.errors else None,
             hidden=[
                 *typed(shown),
                 ("version", authority.version),
-                ("seen", duplicates_on_pages.seen(authority.public_id, matches)),
+                ("seen", asked.seen),
             ],
             changed=changed,
             step_items=words.step_items(),
@@ -206,12 +204,7 @@ class AwaitingValidationView(ImiView):
             title=_("Reject the registration?"),
             consequence_list=[
                 _("The authority is not registered, and is told why by e-mail."),
-                ngettext(
-                    "What it wrote is deleted after %(count)s day. It cannot be brought back.",
-                    "What it wrote is deleted after %(count)s days. It cannot be brought back.",
-                    setting("REGISTRATION_PURGE_DAYS"),
-                    count=number(setting("REGISTRATION_PURGE_DAYS")),
-                ),
+                gone_in_days(),
             ],
             verb_object=_("Reject the registration"),
             done=_("The registration is rejected, and the authority is told by e-mail."),

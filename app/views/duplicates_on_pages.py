@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request
@@ -31,6 +32,26 @@ def drawn(details: RegistrationDetails, wait: str = "") -> Markup:
 def counted(details: RegistrationDetails) -> Markup:
     """The same on a page that is drawn for another reason: it is a look too, and too many are told there (R85)."""
     return drawn(details, too_many_looks(details))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page shows that asks whether the likely duplicates are others; `seen` carries them to its tick."""
+
+    matches: list[Match]
+    drawn: Markup
+    seen: str
+
+
+def asked(number: uuid.UUID, details: RegistrationDetails, *, but: int | None = None) -> Asked:
+    """A look, counted (R85), for what has this number.
+
+    After too many looks nothing is shown, and the tick is asked for later.
+    `but`: the number of the authority itself.
+    """
+    wait = too_many_looks(details)
+    matches = [] if wait else duplicates.likely(reader(), details, but=but)
+    return Asked(matches, duplicates_in_words.drawn(matches, wait), seen(number, matches))
 
 
 def seen(number: uuid.UUID, matches: list[Match]) -> str:

@@ -11,21 +11,23 @@ from flask_appbuilder.security.decorators import has_access
 from wtforms import TextAreaField
 
 from app.errors import Conflict, TooOften
-from app.i18n import _, _l
+from app.i18n import _, _l, ngettext
 from app.models import Invitation, InvitationStatus
 from app.policy.pages import Page
 from app.security import limits
 from app.security.acting import acting, reader
 from app.security.parameters import takes
-from app.services import duplicates, invitation_links, invitation_reading, invitations
+from app.services import invitation_links, invitation_reading, invitations
 from app.services.invitation_wishes import looked_for
 from app.services.invitations import REASON_LENGTH
-from app.views import duplicates_in_words, duplicates_on_pages
+from app.settings import setting
+from app.views import duplicates_on_pages
 from app.views import invitations_in_words as words
 from app.views.base import ImiView, drawn_again, show_refusal
-from app.views.imi_form import ImiForm, number_of
+from app.views.imi_form import ImiForm
 from app.views.invitation_form import InvitationForm, invitation_form, wishes_of
-from app.views.registration_pages import number, signed
+from app.views.readers_form import number as in_words
+from app.views.registration_pages import number, signed, version_shown
 
 
 class ReasonForm(ImiForm):
@@ -98,8 +100,9 @@ class InvitationsView(ImiView):
         new = public_id or number() or uuid.uuid4()
         hidden = [("number", signed(new))]
         if asks:
-            found, seen = self._alike(new, form)
-            duplicates, hidden = found, [*hidden, ("seen", seen)]
+            form.not_the_same.data = False
+            asked = duplicates_on_pages.asked(new, looked_for(wishes_of(form)))
+            duplicates, hidden = asked.drawn, [*hidden, ("seen", asked.seen)]
         else:
             del form.not_the_same
         return self.page(
@@ -115,12 +118,6 @@ class InvitationsView(ImiView):
             cancel_url=url_for("InvitationListView.list"),
             **more,
         )
-
-    def _alike(self, new: uuid.UUID, form: Any) -> tuple[Any, str]:
-        """Those that look like it, and which ones they are, as the form carries it to the tick below."""
-        form.not_the_same.data = False
-        matches = duplicates.likely(reader(), looked_for(wishes_of(form)))
-        return duplicates_in_words.drawn(matches), duplicates_on_pages.seen(new, matches)
 
     @expose("/<uuid:public_id>/")
     @has_access
@@ -155,7 +152,7 @@ class InvitationsView(ImiView):
             return self._ask_whether_to_resend(row) if row else self._moved_on(public_id)
         try:
             with acting() as actor:
-                recipient = invitations.resend(actor, public_id, _version()).recipient
+                recipient = invitations.resend(actor, public_id, version_shown()).recipient
         except Conflict as refusal:
             flash(str(refusal.message), "warning")
         else:
@@ -195,7 +192,7 @@ class InvitationsView(ImiView):
 
         def work() -> bool:
             with acting() as actor:
-                invitations.cancel(actor, public_id, _version(), form.reason.data or "")
+                invitations.cancel(actor, public_id, version_shown(), form.reason.data or "")
             return True
 
         try:
@@ -213,9 +210,7 @@ class InvitationsView(ImiView):
             title=_("Cancel the invitation to %(name)s?", name=row.invited_name),
             consequence_list=[
                 _("The link opens nothing any more."),
-                _("What the authority has written is deleted.")
-                if row.authority_id
-                else _("What the authority has saved and not sent is deleted."),
+                gone_in_days() if row.authority_id else _("What the authority has saved and not sent is deleted."),
                 _("The authority is told by e-mail, with your reason and whom to ask."),
             ],
             action_url=url_for("InvitationsView.cancel", public_id=row.public_id),
@@ -239,12 +234,19 @@ class InvitationsView(ImiView):
         return redirect(url_for("InvitationsView.show", public_id=public_id), 303)
 
 
+def gone_in_days() -> str:
+    """When a registration that came to nothing is deleted (R19)."""
+    days = setting("REGISTRATION_PURGE_DAYS")
+    return ngettext(
+        "What it wrote is deleted after %(count)s day. It cannot be brought back.",
+        "What it wrote is deleted after %(count)s days. It cannot be brought back.",
+        days,
+        count=in_words(days),
+    )
+
+
 def _lost(row: Invitation) -> list[str]:
     """What goes when it is sent again: a registration that was sent back and has lapsed since (R19)."""
     if row.authority_id is None or invitation_links.status_of(row) is not InvitationStatus.expired:
         return []
     return [_("The registration that was sent back has lapsed. It is deleted, and the authority begins anew.")]
-
-
-def _version() -> int:
-    return number_of(request.form.get("version", ""))

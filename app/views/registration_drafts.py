@@ -15,9 +15,9 @@ from app.models import RegistrationDraft
 from app.policy.pages import Page
 from app.security.acting import acting, reader
 from app.security.parameters import takes
-from app.services import duplicates, registration_drafts
+from app.services import registration_drafts
 from app.services.registration_drafts import OVERTAKEN
-from app.views import duplicates_in_words, duplicates_on_pages
+from app.views import duplicates_on_pages
 from app.views.base import drawn_again, show_refusal
 from app.views.drafts_in_words import by, differences, saved_words
 from app.views.registration_form import RegistrationForm, answers, details_of, fill, registration_form, typed
@@ -71,20 +71,19 @@ class RegistrationDraftsView(RegistrationPages):
     ) -> str:
         """`changed`: what a colleague has changed since this person saw it, as (field, now, before)."""
         edit_url = url_for("RegistrationDraftsView.edit", public_id=draft.public_id)
-        wait = duplicates_on_pages.too_many_looks(details_of(form))  # then the tick is asked for when it is registered
-        matches = [] if wait else duplicates.likely(reader(), details_of(form))
+        asked = duplicates_on_pages.asked(draft.public_id, details_of(form))
         form.not_the_same.data = False  # what was said was said of those that were shown then
         g.page_address = url_for("RegistrationDraftsView.check", public_id=draft.public_id)
         return self.page(
             "authority/check.html",
             title=_("Check the details"),
             sections=answers(form, draft.country_code, edit_url),
-            form=form if matches or form.not_the_same.errors else None,
-            duplicates=duplicates_in_words.drawn(matches, wait),
+            form=form if asked.matches or form.not_the_same.errors else None,
+            duplicates=asked.drawn,
             hidden=[
                 *typed(form),
                 ("version", draft.version),
-                ("seen", duplicates_on_pages.seen(draft.public_id, matches)),
+                ("seen", asked.seen),
             ],
             action_url=url_for("RegistrationDraftsView.register", public_id=draft.public_id),
             verb_object=_("Register authority"),

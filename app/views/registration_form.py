@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 from flask import current_app
 from werkzeug.datastructures import MultiDict
@@ -13,7 +15,7 @@ from app.i18n.things import language, language_name
 from app.models import name_in
 from app.policy.identifiers import LONGEST
 from app.services import reference_lists
-from app.services.registration_details import NAME_LENGTH, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
+from app.services.registration_details import NAME_LENGTH, NO_PERSON, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
 from app.views.identifiers_in_words import choices, identifier_text
 from app.views.imi_form import ImiForm, number_of
 
@@ -86,7 +88,7 @@ REQUIRED = (
 def registration_form(country_code: str | None) -> RegistrationForm:
     """The form with a title for each language of the country, and the entries that can be chosen."""
     languages = reference_lists.languages_of(country_code)
-    titles = {f"title_{code}": _title_field(code, first=code == languages[0]) for code in languages}
+    titles = {f"title_{code}": title_field(code, explained=code == languages[0]) for code in languages}
     form: RegistrationForm = type("RegistrationFormOfCountry", (RegistrationForm,), titles)()
     form.classification.choices = entries()
     form.external_scheme.choices = choices(country_code)
@@ -98,10 +100,11 @@ def registration_form(country_code: str | None) -> RegistrationForm:
     return form
 
 
-def _title_field(code: str, *, first: bool) -> StringField:
+def title_field(code: str, *, explained: bool) -> StringField:
+    """The informal title in a language; one of several says what it is."""
     hint = (
         _("Tells others which areas the authority is responsible for. Write it in one of the languages at least.")
-        if first
+        if explained
         else ""
     )
     return StringField(
@@ -122,9 +125,24 @@ def entries() -> dict[str, list[tuple[str, str]]]:
 
 def details_of(form: RegistrationForm) -> RegistrationDetails:
     """What was typed, as the service takes it."""
+    return replace(
+        body_of(form),
+        first_name=form.first_name.data or "",
+        last_name=form.last_name.data or "",
+        user_email=form.user_email.data or "",
+        user_phone=form.user_phone.data or "",
+        user_language=form.user_language.data or "",
+    )
+
+
+def body_of(form: Any) -> RegistrationDetails:
+    """What was typed of a body, in a form that has these fields.
+
+    The name may be missing from the form, where it is not to be changed.
+    """
     return RegistrationDetails(
-        official_name=form.official_name.data or "",
-        titles={field.short_name.removeprefix("title_"): field.data or "" for field in form if _is_title(field)},
+        official_name=(form.official_name.data or "") if "official_name" in form else "",
+        titles=by_language(form, "title_"),
         email=form.email.data or "",
         phone=form.phone.data or "",
         website=form.website.data or "",
@@ -132,14 +150,16 @@ def details_of(form: RegistrationForm) -> RegistrationDetails:
         postal_code=form.postal_code.data or "",
         city=form.city.data or "",
         entry_ids=frozenset(number_of(value) for value in form.classification.data or []),
-        first_name=form.first_name.data or "",
-        last_name=form.last_name.data or "",
-        user_email=form.user_email.data or "",
-        user_phone=form.user_phone.data or "",
-        user_language=form.user_language.data or "",
         external_scheme=form.external_scheme.data or form.external_scheme.choices[0][0],
         external_value=form.external_value.data or "",
+        **NO_PERSON,
     )
+
+
+def by_language(form: Any, prefix: str) -> dict[str, str]:
+    """What was typed in the fields that are made for each language, by language."""
+    made = [field for field in form if str(field.short_name).startswith(prefix)]
+    return {field.short_name.removeprefix(prefix): field.data or "" for field in made}
 
 
 def typed(form: RegistrationForm) -> list[tuple[str, str]]:

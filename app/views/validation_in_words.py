@@ -42,7 +42,10 @@ def decided_already(public_id: uuid.UUID) -> Any:
     said = {
         InvitationStatus.validated: _("The registration has been validated already, by %(name)s.", name=by),
         InvitationStatus.rejected: _("The registration has been rejected already, by %(name)s.", name=by),
-    }.get(status, _("The registration has been sent back to be corrected, and no longer awaits validation."))
+        InvitationStatus.returned: _(
+            "The registration has been sent back to be corrected, and no longer awaits validation."
+        ),
+    }.get(status, _("The registration no longer awaits validation."))
     flash(said, "info")
     return redirect(url_for("InvitationsView.show", public_id=done.invitation.public_id), 303)
 
@@ -51,7 +54,11 @@ def beside_invitation(task: Task) -> list[Difference]:
     """Where the registration differs from the invitation: what it is, as invited, as registered."""
     pairs = [
         (_("Name"), task.invitation.invited_name, task.authority.official_name),
-        (_("E-mail address"), task.invitation.recipient_email, task.registrant.email_address),
+        (
+            _("E-mail address, of the invitation and of the first user"),
+            task.invitation.recipient_email,
+            task.registrant.email_address,
+        ),
     ]
     return [(label, invited, sent) for label, invited, sent in pairs if invited.casefold() != sent.casefold()]
 

@@ -132,7 +132,7 @@ def test_one_that_cannot_be_done_does_not_undo_the_others(
         return original(number)
 
     step = (invitation_days.over, fails_at_the_last)
-    monkeypatch.setitem(jobs.import_module("app.jobs.invitations").STEPS, "expired", step)  # type: ignore[attr-defined]
+    monkeypatch.setitem(invitation_days.DAILY, "expired", step)
     with pytest.raises(RuntimeError):
         keep_invitations()
     expired = select(func.count()).select_from(Invitation).where(Invitation.status == InvitationStatus.expired)

@@ -28,8 +28,7 @@ from app.models import (
     Registrant,
 )
 from app.policy.actor import Actor
-from app.services import demo_data, duplicates, sessions, validation_tasks
-from app.services.demo_invitations import NIGHTLY
+from app.services import demo_data, duplicates, invitation_days, sessions, validation_tasks
 from app.services.duplicates import MatchState
 
 
@@ -169,4 +168,4 @@ def test_the_log_tells_what_became_of_them_by_day_and_by_night(built: Any) -> No
 def test_nothing_is_left_over_that_a_night_should_have_done(built: Any) -> None:
     built_at = built.session.scalars(select(AuditHead.signed_at)).one()
     with clock.at(built_at - timedelta(days=1)):
-        assert [list(due()) for due, _ in NIGHTLY] == [[], [], [], []]
+        assert [list(due()) for due, _ in invitation_days.DAILY.values()] == [[], [], [], []]

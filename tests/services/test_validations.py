@@ -180,7 +180,10 @@ def test_the_access_manager_is_who_invited_while_it_is_in_charge_else_the_nation
         _db.session.flush()
     validated(nimic, body.public_id, body.version)
     [link] = _db.session.scalars(select(AccessManagerLink.manager_id).where(AccessManagerLink.authority_id == body.id))
-    assert link == (nimic if lost else delegate).authority_id
+    manager = _db.session.get_one(Authority, (nimic if lost else delegate).authority_id)
+    assert link == manager.id
+    [told] = mails_of("M1")
+    assert f"fra {manager.official_name}, som er adgangsforvalter" in text_of(told)
     acts = dict(_db.session.execute(select(AuditEvent.act, AuditEvent.outside_own)).all())  # type: ignore[arg-type]
     assert (acts["registration.validated"], acts["user.registered"]) == (True, True)
 

@@ -12,7 +12,16 @@ from sqlalchemy import select
 
 from app import clock
 from app.extensions import db as _db
-from app.models import AccessManagerLink, Authority, AuthorityStatus, ImiUser, Invitation, InvitationStatus, Registrant
+from app.models import (
+    AccessManagerLink,
+    Authority,
+    AuthorityStatus,
+    Delegation,
+    ImiUser,
+    Invitation,
+    InvitationStatus,
+    Registrant,
+)
 from app.services import validations
 from tests.conftest import Client
 from tests.inviting import invited, mails_of, registered, text_of, token_of
@@ -91,6 +100,23 @@ def test_the_task_shows_all_that_was_sent_and_what_differs_from_the_invitation(b
     assert "Differences from the invitation" in said
     assert "Name Aalborg Ålborg Kommune" in said
     assert "belongs to another domain" not in said
+
+
+@pytest.mark.rule("R13")
+@pytest.mark.parametrize("lost", [False, True])
+def test_the_task_names_who_becomes_the_access_manager(
+    make: Any, sign_in: Callable[..., Client], actor: Any, lost: bool
+) -> None:
+    body = registered(actor)
+    inviter = _db.session.get_one(Authority, actor.authority_id)
+    nimic = make.nimic()
+    if lost:
+        _db.session.scalars(select(Delegation)).one().revoked_at = clock.now()
+        _db.session.flush()
+    said = text_of_page(sign_in(make.user(nimic), "en").get(path_of(body)).text)
+    manager, other = (nimic, inviter) if lost else (inviter, nimic)
+    assert f"with {manager.official_name} as its access manager" in said
+    assert f"with {other.official_name} as its access manager" not in said
 
 
 @pytest.mark.rule("R17")

@@ -197,6 +197,18 @@ def test_looking_up_rows_counts_as_searching(app: Flask, browser: Client, monkey
     assert pasted(answer.text).splitlines() == TWO.splitlines()
 
 
+@pytest.mark.rule("R85")
+def test_rows_that_take_too_long_to_compare_are_refused_and_kept(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.invitation_batches.LONGEST_LOOK", -1.0)
+    answer = preview(browser, TWO)
+    assert answer.status_code == 422
+    assert "Check fewer of them at a time" in answer.text
+    assert pasted(answer.text).splitlines() == TWO.splitlines()
+    assert names() == []
+
+
 # --- Sending ----------------------------------------------------------------------------------------------------------
 
 

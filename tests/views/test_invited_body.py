@@ -20,6 +20,7 @@ from app.models import (
     AuthorityStatus,
     ClassificationEntry,
     ClassificationList,
+    Delegation,
     ImiUser,
     Invitation,
     InvitationStatus,
@@ -205,6 +206,21 @@ def test_what_is_sent_is_what_the_check_page_showed(english: Client, inviter: An
     assert _db.session.scalars(select(Authority.city).where(Authority.official_name == "Ålborg Kommune")).all() == [
         "Aars"
     ]
+
+
+@pytest.mark.rule("R13")
+@pytest.mark.parametrize("lost", [False, True])
+def test_the_check_page_names_who_validates(make: Any, english: Client, inviter: Any, lost: bool) -> None:
+    manager = _db.session.get_one(Authority, inviter.authority_id)
+    nimic = make.nimic()
+    path = path_of(invited(inviter))
+    save(english, path)
+    if lost:
+        _db.session.scalars(select(Delegation)).one().revoked_at = clock.now()
+        _db.session.flush()
+    said = text_of_page(english.get(f"{path}check").text)
+    assert f"{(nimic if lost else manager).official_name} sees what you have written" in said
+    assert f"{(manager if lost else nimic).official_name} sees what you have written" not in said
 
 
 @pytest.mark.rule("R13")
