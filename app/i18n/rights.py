@@ -70,6 +70,8 @@ PAGES: dict[str, object] = {
     "Password again": _l("Enter your password again"),
     "My profile": _l("My profile"),
     "Search": _l("Search"),
+    "Authorities": _l("Authorities"),
+    "Find authorities": _l("Find authorities"),
     "Authority": _l("The tabs of an authority"),
     "My authority": _l("My authority"),
     "Coordinated authorities": _l("Coordinated authorities"),

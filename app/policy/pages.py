@@ -22,6 +22,8 @@ class Page(StrEnum):
     password_again = "Password again"  # noqa: S105 (a page's name)
     profile = "My profile"
     search = "Search"
+    authorities = "Authorities"
+    find_authorities = "Find authorities"
     authority = "Authority"
     my_authority = "My authority"
     coordinated_authorities = "Coordinated authorities"
@@ -53,7 +55,8 @@ _SIGN_OUT = _grants(Page.sign_in, verbs=(Verb.write,))
 _ACCOUNT = _grants(Page.password, Page.password_again, Page.profile, verbs=(Verb.read, Verb.write)) | _SIGN_OUT
 _EVERYBODY = (
     _ACCOUNT
-    | _grants(Page.overview, verbs=(Verb.read, Verb.menu))
+    | _grants(Page.overview, Page.find_authorities, verbs=(Verb.read, Verb.menu))
+    | _grants(Page.authorities, verbs=(Verb.menu,))
     | _grants(Page.authority, Page.search, verbs=(Verb.read,))
 )
 _FINDS = _grants(Page.coordinated_authorities, verbs=(Verb.read, Verb.menu)) | _grants(

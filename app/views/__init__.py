@@ -47,6 +47,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.awaiting_validation import AwaitingValidationView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
     from app.views.coordinated_users import CoordinatedUserView
+    from app.views.find_authorities import FindAuthoritiesView
     from app.views.health import HealthView
     from app.views.help import HelpView
     from app.views.invitation_batches import InvitationBatchView
@@ -60,6 +61,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.password_again import PasswordAgainView
     from app.views.passwords import PasswordView
     from app.views.profile import ProfileView
+    from app.views.public_authority import PublicAuthorityView
     from app.views.register_authority import RegisterAuthorityView
     from app.views.registration_corrections import RegistrationCorrectionsView
     from app.views.registration_drafts import RegistrationDraftsView
@@ -68,6 +70,13 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
 
     administration = {"category": Page.administration.value, "category_label": _l("Administration")}
     appbuilder.add_link(Page.overview.value, href="OverviewView.index", label=_l("Overview"))
+    appbuilder.add_view(
+        FindAuthoritiesView,
+        Page.find_authorities.value,
+        label=_l("Search"),
+        category=Page.authorities.value,
+        category_label=_l("Authorities"),
+    )
     appbuilder.add_view(
         RegisterAuthorityView, Page.register_authority.value, label=_l("Register authority"), **administration
     )
@@ -93,6 +102,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
     account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
     for view in (
+        PublicAuthorityView,
         CoordinatedUserView,
         AuthorityView,
         AuthorityEditView,

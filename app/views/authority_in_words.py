@@ -24,6 +24,7 @@ def details(authority: Authority) -> dict[str, Any]:
             (language_name(text.language), text.description) for text in authority.texts if text.description
         ],
         "phone": authority.phone,
+        "phone_url": "tel:" + "".join(sign for sign in authority.phone if sign.isdigit() or sign == "+"),
         "email": authority.email,
         "website": authority.website,
         "street": authority.street,
@@ -35,6 +36,11 @@ def details(authority: Authority) -> dict[str, Any]:
             authority.country_code, authority.identifier_scheme, authority.identifier_value
         ),
     }
+
+
+def public_details(authority: Authority) -> dict[str, Any]:
+    """What everybody may know of it: not its number in another register (R21)."""
+    return details(authority) | {"external_text": ""}
 
 
 def country(authority: Authority) -> str:

@@ -51,6 +51,8 @@ TOPIC_OF = {
     "ModuleAccessView.grant": "grant-modules",
     "CoordinatedAuthorityView.list": "coordinated-authorities",
     "CoordinatedUserView.list": "coordinated-users",
+    "FindAuthoritiesView.list": "find-authorities",
+    "PublicAuthorityView.show": "find-authorities",
     "MyAuthorityView.show": "authority",
     "AuthorityView.authority": "authority",
     "AuthoritySheetView.sheet": "authority",

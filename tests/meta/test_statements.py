@@ -42,6 +42,7 @@ from tests.registering import TYPED
 from tests.views.test_gate import LINK
 
 LIST = "/coordinated-authorities/"
+CITY = "_oc_FindAuthoritiesView=city&_od_FindAuthoritiesView=desc"
 # Exactly what each page costs now. Where a page gets cheaper, its number goes down; none may go above the last column.
 PAGES = {
     "log-in, signed in": ("/login/", 1, 2),  # for nobody: 0, below
@@ -59,6 +60,12 @@ PAGES = {
     "users of all": ("/coordinated-users/", 3, 4),
     "users of all, searched": ("/coordinated-users/?mine=no&q=mange&password=valid&login=active", 3, 4),
     "users of all, last page": ("/coordinated-users/?last=yes", 3, 4),
+    "found": ("/find-authorities/", 4, 4),
+    "found, searched": ("/find-authorities/?q=myndighed+odense&country=DK&module=PQ-REQ&role=coordinator", 4, 4),
+    "found, second order": (f"/find-authorities/?{CITY}&classification=a", 4, 4),
+    "found, last page": ("/find-authorities/?last=yes", 4, 4),
+    "found, after a row": ("/find-authorities/?after={body}", 4, 4),
+    "found, public page": ("/find-authorities/{body}/", 4, 4),
     "authority": ("/authorities/{body}/", 6, 8),
     "edit authority": ("/authorities/{body}/edit", 8, 10),
     "classification": ("/authorities/{body}/classification", 5, 8),
@@ -196,7 +203,7 @@ def _authorities(number: int) -> list[int]:
         "registered_at": clock.now(),
     }
     rows = [
-        {**values, "official_name": name, "official_name_key": name, "sort_key": name, "search_key": name}
+        {**values, "official_name": name, "official_name_key": name, "sort_key": name, "search_key": f"{name}\nodense"}
         for name in names
     ]
     ids = list(_db.session.scalars(insert(Authority).returning(Authority.id), rows))

@@ -21,6 +21,17 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "topic of the help": ("nimicdk001", "/help/register-authority", 200, ""),
     "profile": ("superb001", "/profile/", 200, ""),
     "profile with username": ("superb001", "/profile/", 200, "Vis brugernavn|Show username"),
+    "found authorities": ("superb001", "/find-authorities/", 200, ""),
+    "found authorities, narrowed": (
+        "superb001",
+        "/find-authorities/?q=styrelse&country=DK&module=SERV-REQ&role=authority&classification=by",
+        200,
+        "",
+    ),
+    "last page of found authorities": ("nimicdk001", "/find-authorities/?last=yes", 200, ""),
+    "no found authorities": ("superb001", "/find-authorities/?q=findes-ikke", 200, ""),
+    "public page": ("superb001", "/find-authorities/{authority}/", 200, ""),
+    "public page for who reads more": ("nimicdk001", "/find-authorities/{authority}/", 200, ""),
     "list": ("nimicdk001", "/coordinated-authorities/?mine=no", 200, ""),
     "list, narrowed": (
         "nimicdk001",
@@ -163,6 +174,8 @@ TYPED = {
 
 # Pages of which htmx replaces a part: the id of a control that makes it, and what is typed there ("" presses it).
 SWAPS: dict[str, tuple[str, str]] = {
+    "found authorities": ("sort-FindAuthoritiesView-city", ""),
+    "last page of found authorities": ("page-previous", ""),
     "list": ("sort-CoordinatedAuthorityView-city", ""),
     "list of what needs somebody": ("sort-CoordinatedAuthorityView-city", ""),
     "last page of the list": ("page-previous", ""),

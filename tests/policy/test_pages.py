@@ -23,6 +23,8 @@ TABLE = {
     "Password again":         ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "My profile":             ("",        "rw",  "rw",  "rw",   "rw",  "rw"),
     "Search":                 ("",        "r",   "r",   "r",    "r",   "r"),
+    "Authorities":            ("",        "m",   "m",   "m",    "m",   "m"),
+    "Find authorities":       ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
     "Overview":               ("",        "rm",  "rm",  "rm",   "rm",  "rm"),
     "Authority":              ("",        "r",   "rw",  "rw",   "rw",  "rw"),
     "My authority":           ("",        "rm",  "rm",  "rm",   "rm",  "rm"),

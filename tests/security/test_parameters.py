@@ -23,7 +23,9 @@ from tests.views.test_gate import address, changed, rules
 PLACES = {"after", "before", "last"}
 LIST = {f"{kind}_CoordinatedAuthorityView" for kind in ("_oc", "_od")} | PLACES
 USERS = {f"{kind}_CoordinatedUserView" for kind in ("_oc", "_od")} | PLACES
+FOUND = {f"{kind}_FindAuthoritiesView" for kind in ("_oc", "_od")} | PLACES
 QUERY = {
+    "FindAuthoritiesView.list": FOUND | {"q", "country", "module", "role", "classification"},
     "CoordinatedAuthorityView.list": LIST
     | {"q", "mine", "show", "status", "module", "role", "manager", "classification", "country"},
     "CoordinatedUserView.list": USERS | {"q", "mine", "login", "password", "administrators", "module", "country"},

@@ -46,6 +46,8 @@ ROUTES = {
     "GET /dev/mails/<name>/html DevMailsView.html",
     "GET /help/ HelpView.index",
     "GET /help/<name> HelpView.show",
+    "GET /find-authorities/ FindAuthoritiesView.list",
+    "GET /find-authorities/<uuid:public_id>/ PublicAuthorityView.show",
     "GET /healthz HealthView.alive",
     "GET /invitation/<token>/ InvitedBodyView.index",
     "GET /invitation/<token>/check InvitedBodyView.check",
@@ -308,6 +310,7 @@ def test_an_unknown_authority_and_a_forbidden_one_are_answered_alike(
     # One's own country is no help where the right is missing: a deactivated one that is somebody else's.
     foreign += [(name, world.gone) for name in ("user", "administrator", "access manager", "access manager of others")]
     about_one = [rule for rule in app.url_map.iter_rules() if "public_id" in rule.arguments]
+    public = {"PublicAuthorityView.show"}  # of an active authority it is for everybody (R21)
     before, unknown, tried = stored(), uuid.uuid4(), 0
     for name, authority in foreign:
         browser = browsers[name]
@@ -315,6 +318,10 @@ def test_an_unknown_authority_and_a_forbidden_one_are_answered_alike(
         nowhere = bare(browser.get(f"/findes-ikke/{unknown}"), unknown)
         assert nowhere[0] == 404
         for rule in about_one:
+            if authority is world.body and rule.endpoint in public:
+                assert browser.get(address(rule, authority.public_id)).status_code == 200
+                tried += 1
+                continue
             for method in (rule.methods or set()) & {"GET", "POST"}:
                 words = {"data": {"csrf_token": token}} if method == "POST" else {}
                 answers = [

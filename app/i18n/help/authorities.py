@@ -7,6 +7,24 @@ from app.i18n.help.topic import Topic
 
 AUTHORITIES = (
     Topic(
+        name="find-authorities",
+        group="authorities",
+        page="Find authorities",
+        title=_l("Find authorities"),
+        lead=_l("Here everybody finds the active authorities of all countries, and whom to ask there."),
+        steps=(
+            _l("Write one or more words of the name, the informal title, the town or the classification."),
+            _l("Choose a country or a module; under More filters also the role in it, or words of the classification."),
+            _l("Choose an authority to see how to reach it, what it is responsible for, and which modules it uses."),
+        ),
+        notes=(
+            _l("The words may stand in any order, and neither capital letters nor accents matter."),
+            _l("Only access that is granted today is shown. Authorities that are not active are not found here."),
+            _l("The address of the page holds your search: you can save it as a bookmark or send it to a colleague."),
+        ),
+        see_also=("search", "coordinated-authorities", "authority"),
+    ),
+    Topic(
         name="coordinated-authorities",
         group="authorities",
         page="Coordinated authorities",
