@@ -117,7 +117,7 @@ def coordinators_of(authority: Authority) -> dict[int, list[str]]:
         .join(coordinator, coordinator.c.id == LinkedCoordinator.coordinator_id)
         .join(Authority, Authority.id == coordinator.c.authority_id)
         .where(dependant.c.authority_id == authority.id)
-        .order_by(Authority.official_name_key)
+        .order_by(Authority.sort_key, Authority.id)
     )
     names: dict[int, list[str]] = {}
     for access_id, name in rows:
@@ -130,7 +130,7 @@ def users_of(authority: Authority, *, administrators_only: bool = False) -> Sequ
     found = select(ImiUser).where(ImiUser.authority_id == authority.id, ImiUser.active.is_(True))
     if administrators_only:
         found = found.where(ImiUser.is_administrator.is_(True))
-    return db.session.scalars(found.order_by(ImiUser.last_name, ImiUser.first_name, ImiUser.id)).all()
+    return db.session.scalars(found.order_by(ImiUser.sort_key, ImiUser.id)).all()
 
 
 def managers_of(authority: Authority) -> Sequence[AccessManagerLink]:
@@ -140,7 +140,7 @@ def managers_of(authority: Authority) -> Sequence[AccessManagerLink]:
         .join(AccessManagerLink.manager)
         .where(AccessManagerLink.authority_id == authority.id)
         .options(joinedload(AccessManagerLink.manager))
-        .order_by(Authority.official_name_key)
+        .order_by(Authority.sort_key, Authority.id)
     ).all()
 
 

@@ -27,6 +27,7 @@ from app.models import (
 )
 from app.policy.actor import Actor
 from app.policy.authorities import is_mine
+from app.policy.finding import sort_key
 from app.services.attention import Attention, condition
 from app.services.word_search import holding, words_of
 
@@ -96,6 +97,11 @@ def _entries(found: Iterable[tuple[int, str, Mapping[str, str]]], text: str) -> 
 def in_language(names: Mapping[str, Mapping[str, str]], language: str) -> dict[str, str]:
     """Choices as a list shows them: by code, in the language."""
     return {code: name_in(dict(each), language) for code, each in names.items()}
+
+
+def in_order(names: Mapping[str, Mapping[str, str]], language: str) -> dict[str, str]:
+    """The same, in the order of their names: for what has no order of its own, as countries."""
+    return dict(sorted(in_language(names, language).items(), key=lambda each: sort_key(each[1])))
 
 
 def conditions(actor: Actor, wanted: Wanted) -> Sequence[ColumnElement[bool]]:

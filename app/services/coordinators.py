@@ -12,7 +12,7 @@ from app.errors import InvalidInput
 from app.extensions import db
 from app.i18n import _l
 from app.models import AccessStatus, Authority, AuthorityStatus, Module, ModuleAccess, ModuleRole
-from app.policy.folding import fold
+from app.services.word_search import words_of
 
 SHOWN = 20
 
@@ -20,13 +20,12 @@ SHOWN = 20
 def search(authority: Authority, module: Module, words: str) -> Sequence[Authority]:
     """Up to twenty coordinators of the module in the authority's country whose name holds all the words."""
     found = select(Authority).join(ModuleAccess, ModuleAccess.authority_id == Authority.id)
-    # What no name holds, the database may refuse to be asked: NUL, halves of letters.
-    keys = fold("".join(c if c.isprintable() else " " for c in words[:200])).split()
     return db.session.scalars(
         found.where(
-            _stands(authority, module), *(Authority.official_name_key.contains(key, autoescape=True) for key in keys)
+            _stands(authority, module),
+            *(Authority.official_name_key.contains(word, autoescape=True) for word in words_of(words)),
         )
-        .order_by(Authority.official_name_key, Authority.id)
+        .order_by(Authority.sort_key, Authority.id)
         .limit(SHOWN)
     ).all()
 
@@ -39,7 +38,7 @@ def named(authority: Authority, module: Module, public_ids: Collection[uuid.UUID
         select(Authority)
         .join(ModuleAccess, ModuleAccess.authority_id == Authority.id)
         .where(_stands(authority, module), Authority.public_id.in_(public_ids))
-        .order_by(Authority.official_name_key, Authority.id)
+        .order_by(Authority.sort_key, Authority.id)
     ).all()
 
 

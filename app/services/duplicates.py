@@ -262,7 +262,7 @@ def _add_bodies(actor: Actor, asked: _Asked, numbers: set[int]) -> None:
     nimic = and_(Authority.kind == AuthorityKind.nimic, Authority.country_code == actor.country_code)
     columns = (Authority.id, Authority.kind, Authority.official_name, Authority.phone, Authority.email)
     found = select(*columns).where(or_(nimic, and_(Authority.id.in_(numbers), _manages_today())))
-    for row in db.session.execute(found.order_by(Authority.official_name_key, Authority.id)):
+    for row in db.session.execute(found.order_by(Authority.sort_key, Authority.id)):
         contact = Contact(row.id, row.official_name, row.phone, row.email, is_own=row.id == actor.authority_id)
         asked.bodies[row.id] = contact
         if row.kind is AuthorityKind.nimic:

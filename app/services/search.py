@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, literal, not_, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Authority, AuthorityText, ImiUser
+from app.models import Authority, ImiUser
 from app.policy.actor import Actor
 from app.policy.authorities import visible
-from app.policy.folding import fold
 from app.policy.matrix import Act
+from app.services.word_search import holding, words_of
 
 MOST = 10
-LONGEST = 200
-MOST_WORDS = 8
+BY_NAME = (Authority.sort_key, Authority.id)
 
 
 @dataclass(frozen=True)
@@ -35,25 +33,12 @@ class Found:
 NOTHING = Found((), False, frozenset(), (), False)
 
 
-def words_of(text: str) -> list[str]:
-    """The words to look for, as names are compared: each once, none that stands in another, eight at most.
-
-    Each word costs a look at every row. What no name holds, the database may refuse to be asked; and a letter may fold
-    into many, so that it is cut afterwards too.
-    """
-    readable = "".join(c if c.isprintable() else " " for c in text[:LONGEST])
-    words = list(dict.fromkeys(fold(readable)[:LONGEST].split()))
-    telling = [word for word in words if not any(word != other and word in other for other in words)]
-    return telling[:MOST_WORDS]
-
-
 def find(actor: Actor, text: str) -> Found:
     """Authorities and people in which all words stand, in any order; nothing for no words. Two statements."""
-    words = words_of(text)
-    if not words:
+    if not words_of(text):
         return NOTHING
-    rows = _authorities(actor, words)
-    people = _people(actor, words)
+    rows = _authorities(actor, text)
+    people = _people(actor, text)
     return Found(
         authorities=[row for row, _opens in rows[:MOST]],
         more_authorities=len(rows) > MOST,
@@ -63,55 +48,40 @@ def find(actor: Actor, text: str) -> Found:
     )
 
 
-def _authorities(actor: Actor, words: Sequence[str]) -> list[tuple[Authority, bool]]:
-    """Those whose tabs open for the reader first; of all others in IMI only what everybody may see."""
+def _authorities(actor: Actor, text: str) -> list[tuple[Authority, bool]]:
+    """Those whose tabs open for the reader first; of all others in IMI only what everybody may see.
+
+    Each part is read in its order and no further than is shown: to sort all that holds a common word takes long.
+    """
     opens = or_(visible(actor, Act.read_tabs), visible(actor, Act.find_authorities))
-    found = (
-        select(Authority, opens.label("opens"))
-        .where(or_(opens, visible(actor, Act.search_authorities)), *(_in_authority(word) for word in words))
+    parts = [
+        _first(text, literal(1).label("opens"), opens),
+        _first(text, literal(0).label("opens"), visible(actor, Act.search_authorities), not_(opens)),
+    ]
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    rows = (
+        select(Authority, found.c.opens)
+        .join(found, found.c.id == Authority.id)
         .options(joinedload(Authority.country))
-        .order_by(opens.desc(), Authority.official_name_key, Authority.id)
+        .order_by(found.c.opens.desc(), *BY_NAME)
         .limit(MOST + 1)
     )
-    return [(row, bool(opens)) for row, opens in db.session.execute(found)]
+    return [(row, bool(opens)) for row, opens in db.session.execute(rows)]
 
 
-def _in_authority(word: str) -> ColumnElement[bool]:
-    titled = exists().where(AuthorityText.authority_id == Authority.id, _holds(AuthorityText.title, word))
-    return or_(Authority.official_name_key.contains(word, autoescape=True), _holds(Authority.city, word), titled)
+def _first(text: str, opens: ColumnElement[int], *scope: ColumnElement[bool]) -> Select[int, int]:
+    found = select(Authority.id, opens).where(*scope, *holding(Authority, text))
+    return found.order_by(*BY_NAME).limit(MOST + 1)
 
 
-def _people(actor: Actor, words: Sequence[str]) -> Sequence[ImiUser]:
+def _people(actor: Actor, text: str) -> Sequence[ImiUser]:
     """People by name or address, where the reader may read the tab Users; never by a username (R44)."""
-    name = ImiUser.first_name + " " + ImiUser.last_name
     found = (
         select(ImiUser)
         .join(ImiUser.authority)
-        .where(
-            visible(actor, Act.read_users),
-            ImiUser.active.is_(True),
-            and_(*(or_(_holds(name, word), _in_address(word)) for word in words)),
-        )
+        .where(visible(actor, Act.read_users), ImiUser.active.is_(True), *holding(ImiUser, text))
         .options(joinedload(ImiUser.authority))
-        .order_by(ImiUser.last_name, ImiUser.first_name, ImiUser.id)
+        .order_by(ImiUser.sort_key, ImiUser.id)
         .limit(MOST + 1)
     )
     return db.session.scalars(found).all()
-
-
-def _holds(column: Any, word: str) -> ColumnElement[bool]:
-    holds: ColumnElement[bool] = folded(column).contains(word, autoescape=True)
-    return holds
-
-
-def _in_address(word: str) -> ColumnElement[bool]:
-    """An address has no letters to fold but capital ones."""
-    holds: ColumnElement[bool] = func.lower(ImiUser.email_address).contains(word, autoescape=True)
-    return holds
-
-
-def folded(column: Any) -> Any:
-    """The column as `fold` writes Danish letters: it has no folded one, and SQLite's lower() knows a–z only."""
-    for letter, spelt in (("æ", "ae"), ("ø", "oe"), ("å", "aa")):
-        column = func.replace(func.replace(column, letter, spelt), letter.upper(), spelt)
-    return func.lower(column)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
 
 from app.extensions import db
 from app.models import Authority, ImiUser
@@ -42,6 +44,13 @@ def holding(kind: Kind, text: str) -> list[ColumnElement[bool]]:
         asked = kept.c[kept.name].match(" ".join(map(quoted, dict.fromkeys(grams))))
         found.append(kind.id.in_(select(kept.c.rowid).where(asked)))
     return found
+
+
+def folded(column: Any) -> Any:
+    """A column that has no key of its own, as `fold` writes Danish letters; SQLite's lower() knows a–z only."""
+    for letter, spelt in (("æ", "ae"), ("ø", "oe"), ("å", "aa")):
+        column = func.replace(func.replace(column, letter, spelt), letter.upper(), spelt)
+    return func.lower(column)
 
 
 def quoted(trigram: str) -> str:

@@ -19,7 +19,7 @@ from app.security.acting import reader
 from app.security.parameters import takes
 from app.services import authority_filters, authority_lists
 from app.services.attention import Attention
-from app.services.authority_filters import Choices, ShownStatus, Wanted, in_language
+from app.services.authority_filters import Choices, ShownStatus, Wanted, in_language, in_order
 from app.views.base import Scope, too_many_searches
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_authorities, one_of, words_in
 
@@ -117,7 +117,7 @@ def _in_words(offered: Choices) -> dict[str, dict[str, object]]:
         "role": {role.value: MODULE_ROLE[role] for role in ModuleRole},
     }
     if _chooses_country():
-        words["country"] = dict(in_language(offered.countries, reads))
+        words["country"] = dict(in_order(offered.countries, reads))
     return words
 
 

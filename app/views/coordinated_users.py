@@ -19,7 +19,7 @@ from app.policy.passwords import PasswordStatus
 from app.security.acting import reader
 from app.security.parameters import takes
 from app.services import authority_filters, user_lists, users
-from app.services.authority_filters import Choices, in_language
+from app.services.authority_filters import Choices, in_language, in_order
 from app.services.user_lists import LogIn, WantedUsers
 from app.views.base import Scope, too_many_searches
 from app.views.coordinated_authorities import lists
@@ -107,7 +107,7 @@ def _in_words(offered: Choices) -> dict[str, dict[str, object]]:
         "module": dict(in_language(offered.modules, reads)),
     }
     if _chooses_country():
-        words["country"] = dict(in_language(offered.countries, reads))
+        words["country"] = dict(in_order(offered.countries, reads))
     return words
 
 

@@ -17,7 +17,7 @@ from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
 from app.services import authority_filters, authority_lists
-from app.services.authority_filters import Choices, Wanted, in_language
+from app.services.authority_filters import Choices, Wanted, in_language, in_order
 from app.views.base import Scope, too_many_searches
 from app.views.coordinated_authorities import looks_for_words
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_authorities, one_of, words_in
@@ -101,7 +101,7 @@ def _words_of(found: authority_lists.Found) -> Any:
 def _in_words(offered: Choices) -> dict[str, dict[str, object]]:
     reads = language()
     return {
-        "country": dict(in_language(offered.countries, reads)),
+        "country": dict(in_order(offered.countries, reads)),
         "module": dict(in_language(offered.modules, reads)),
         "role": {role.value: MODULE_ROLE[role] for role in ModuleRole},
     }

@@ -20,7 +20,7 @@ from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
 from app.services import invitation_reading
-from app.services.search import folded, words_of
+from app.services.word_search import folded, words_of
 from app.views import invitations_in_words as words
 from app.views.base import too_many_searches
 from app.views.lists import NUMBERS, QUERY, ListView

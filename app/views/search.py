@@ -16,6 +16,7 @@ from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
 from app.services import authorities, search
+from app.services.word_search import LONGEST, words_of
 from app.views.base import ImiView, too_many_searches
 from app.views.help import is_for_reader
 from app.views.rendering import menu_entries
@@ -40,7 +41,7 @@ class SearchView(ImiView):
         page = self.page(
             "search/found.html",
             title=_("Search"),
-            text=text[: search.LONGEST],
+            text=text[:LONGEST],
             wait=wait,
             pages=[] if wait else _pages(text),
             authorities=_authorities(found),
@@ -52,10 +53,8 @@ class SearchView(ImiView):
 
 
 def _pages(text: str) -> list[tuple[str, str]]:
-    """Entries of the reader's menu, and topics of the help, whose names hold all the words."""
-    words = search.words_of(text)
-    entries = [leaf for entry in menu_entries() for leaf in (entry["children"] or [entry])]
-    named = [(str(entry["label"]), str(entry["url"])) for entry in entries]
+    """Pages of the reader's menus, and topics of the help, whose names hold all the words."""
+    words = words_of(text)
     topics = [
         (_("Help: %(topic)s", topic=topic.title), url_for("HelpView.show", name=topic.name))
         for topic in TOPICS.values()
@@ -63,8 +62,22 @@ def _pages(text: str) -> list[tuple[str, str]]:
     ]
     return [
         (name, url)
-        for name, url in (*named, *topics)
-        if words and all(word in " ".join(search.words_of(name)) for word in words)
+        for name, url in (*_of_menus(), *topics)
+        if words and all(word in " ".join(words_of(name)) for word in words)
+    ]
+
+
+def _of_menus() -> list[tuple[str, str]]:
+    """The entries of the menu, those that lie under another with its name before theirs; and of one's own name."""
+    found = []
+    for entry in menu_entries():
+        for leaf in entry["children"] or [entry]:
+            name = leaf["label"] if leaf is entry else f"{entry['label']} › {leaf['label']}"
+            found.append((str(name), str(leaf["url"])))
+    return [
+        *found,
+        (_("My profile"), url_for("ProfileView.show")),
+        (_("Change password"), url_for("PasswordView.change")),
     ]
 
 
@@ -80,7 +93,7 @@ def _authority(row: Authority, title: str, opens: bool) -> dict[str, Any]:
         "title": title,
         "where": ", ".join(filter(None, [row.city, country])),
         "status": AUTHORITY_STATUS[row.status],
-        "url": url_for("AuthorityView.authority", public_id=row.public_id) if opens else None,
+        "url": url_for("AuthorityView.authority" if opens else "PublicAuthorityView.show", public_id=row.public_id),
     }
 
 

@@ -175,6 +175,7 @@ TYPED = {
 # Pages of which htmx replaces a part: the id of a control that makes it, and what is typed there ("" presses it).
 SWAPS: dict[str, tuple[str, str]] = {
     "found authorities": ("sort-FindAuthoritiesView-city", ""),
+    "found authorities, narrowed": ("sort-FindAuthoritiesView-city", ""),
     "last page of found authorities": ("page-previous", ""),
     "list": ("sort-CoordinatedAuthorityView-city", ""),
     "list of what needs somebody": ("sort-CoordinatedAuthorityView-city", ""),

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from app.models import Authority, AuthorityStatus, AuthorityText
-from app.services import search
+from app.services import search, word_search
 from tests.statements import statements
 
 
 def titled(make: Any, name: str, title: str, **values: Any) -> Authority:
     row = make.authority(name, **values)
-    row.texts = [AuthorityText(language="da", title=title)]
+    row.texts = [AuthorityText(language="da", title=title, description="Udstikker grunde")]
     return row
 
 
@@ -49,7 +49,7 @@ def test_a_manager_finds_what_is_his_to_find(country: dict[str, Any]) -> None:
 def test_a_user_finds_active_ones_of_all_countries_and_opens_his_own(make: Any, country: dict[str, Any]) -> None:
     user = make.actor(make.user(country["mine"], administrator=False))
     found = search.find(user, "aerø")
-    assert names(found) == ["Ærø Kommune", "Aeroe Institutet", "Ærø Museum"]
+    assert names(found) == ["Ærø Kommune", "Aeroe Institutet", "Ærø Museum"]  # his own, then in Danish order
     assert found.opens == {country["mine"].id}
     assert search.find(user, "Kim").people == []
 
@@ -61,6 +61,8 @@ def test_a_user_finds_active_ones_of_all_countries_and_opens_his_own(make: Any, 
         ("kommune ærø", True),
         ("byggesager kommune", True),
         ("øerne", True),
+        ("oerne", True),  # as one writes who does not know the letter
+        ("udstikker kommune", True),  # the description
         ("OEERNE", True),
         ("ærøskøbing", True),
         ("ærø kommune byråd", False),
@@ -93,6 +95,18 @@ def test_strange_words_are_words(country: dict[str, Any], text: str) -> None:
     assert names(search.find(country["actor"], text)) == []
 
 
+@pytest.mark.rule("R22")
+def test_what_is_found_stands_in_danish_order(make: Any) -> None:
+    manager = make.access_manager("Uddannelsesstyrelsen")
+    wanted = ["Nævn Vejle", "Nævn Ærø", "Nævn Østersø", "Nævn Aabenraa", "Nævn Århus"]
+    bodies = {name: make.authority(name, managed_by=manager) for name in sorted(wanted)}
+    for name in sorted(wanted):
+        make.user(bodies[name], first_name="Nævn", last_name=name.split()[1])
+    found = search.find(make.actor(make.user(manager)), "nævn")
+    assert names(found) == wanted
+    assert [f"Nævn {person.last_name}" for person in found.people] == wanted
+
+
 @pytest.mark.rule("R85")
 @pytest.mark.parametrize(
     ("text", "words"),
@@ -103,12 +117,12 @@ def test_strange_words_are_words(country: dict[str, Any], text: str) -> None:
     ],
 )
 def test_no_search_looks_for_very_many_words(text: str, words: list[str]) -> None:
-    assert search.words_of(text) == words
+    assert word_search.words_of(text) == words
 
 
 @pytest.mark.rule("R85")
 def test_a_letter_that_unfolds_into_many_makes_no_long_search() -> None:
-    assert len(search.words_of("\ufdfa" * 200)) <= search.MOST_WORDS
+    assert len(word_search.words_of("\ufdfa" * 200)) <= word_search.MOST_WORDS
 
 
 @pytest.mark.rule("R70")

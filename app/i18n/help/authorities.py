@@ -88,6 +88,7 @@ AUTHORITIES = (
         steps=(
             _l("Write one or more words: parts of a name, a title, a town."),
             _l("Choose what you were looking for among what was found."),
+            _l("If more authorities fit than are shown, go on to all of them, and narrow them there."),
         ),
         notes=(
             _l("Capital letters and accents do not matter, and the words may stand in any order."),
@@ -95,7 +96,7 @@ AUTHORITIES = (
                 "You only find what you are allowed to see. Deactivated authorities are found by those who manage them."
             ),
         ),
-        see_also=("coordinated-authorities",),
+        see_also=("find-authorities", "coordinated-authorities"),
     ),
     Topic(
         name="authority",
