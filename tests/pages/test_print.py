@@ -35,7 +35,17 @@ def printed(site: Site, name: str) -> Iterator[Page]:
 
 
 @pytest.mark.rule("R72")
-@pytest.mark.parametrize("name", ["print sheet", "public page for who reads more", "list", "tab users", "registration to be checked", "jobs and log"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "print sheet",
+        "public page for who reads more",
+        "list",
+        "tab users",
+        "registration to be checked",
+        "jobs and log",
+    ],
+)
 def test_a_page_prints_its_content_and_nothing_to_press(site: Site, name: str) -> None:
     with printed(site, name) as page:
         assert page.locator("h1").is_visible()
