@@ -130,7 +130,7 @@ def test_titles_are_in_the_readers_language_else_in_english_else_in_any(make: An
 
 def test_users_are_those_of_the_authority_who_are_there_by_name(make: Any) -> None:
     row = make.authority()
-    anne = make.user(row, first_name="Anne", last_name="Olsen")
+    anne = make.user(row, first_name="Anne", last_name="Aagaard")  # aa is å, and stands last
     bo = make.user(row, administrator=False, first_name="Bo", last_name="Jensen")
     gone = make.user(row)
     gone.active = False
@@ -142,7 +142,7 @@ def test_users_are_those_of_the_authority_who_are_there_by_name(make: Any) -> No
 
 @pytest.mark.rule("R29")
 def test_access_managers_are_told_by_name(make: Any) -> None:
-    second, first = make.access_manager("Øresund"), make.access_manager("Amt")
+    second, first = make.access_manager("Aalborg"), make.access_manager("Ribe")  # aa is å, and stands last
     row = make.authority(managed_by=second)
     make.link(row, first)
     make.authority(managed_by=second)
@@ -150,7 +150,7 @@ def test_access_managers_are_told_by_name(make: Any) -> None:
 
 
 def test_accesses_stand_in_the_order_of_modules_with_their_coordinators(make: Any) -> None:
-    coordinator, other = make.authority("Ørsted"), make.authority("Amt")
+    coordinator, other = make.authority("Aalborg"), make.authority("Ribe")
     linked, linked_too = (make.access(body, "PQ-REQ", ModuleRole.coordinator) for body in (coordinator, other))
     row = make.authority()
     make.access(row, "SOLVIT-CASE")
@@ -165,7 +165,7 @@ def test_accesses_stand_in_the_order_of_modules_with_their_coordinators(make: An
     make.module("SOLVIT-CASE").position = -1  # the Commission may move a module up
     _db.session.flush()
     assert [found.module.code for found in authorities.accesses_of(row)] == ["SOLVIT-CASE", "PQ-REQ"]
-    assert authorities.coordinators_of(row) == {access.id: ["Amt", "Ørsted"]}
+    assert authorities.coordinators_of(row) == {access.id: ["Ribe", "Aalborg"]}
     assert authorities.coordinators_of(coordinator) == {}
 
 

@@ -274,6 +274,19 @@ def test_searches_are_counted_and_turning_over_is_not(
     assert 'value="tilsyn2"' in answers[2].text  # nothing typed is lost
 
 
+@pytest.mark.rule("R72")
+@pytest.mark.parametrize(
+    ("language", "later"), [("da", ["Danmark", "Spanien", "Tyskland", "Østrig"]), ("en", ["Austria", "Denmark"])]
+)
+def test_countries_are_offered_in_the_order_of_their_names(
+    make: Any, sign_in: SignIn, language: str, later: list[str]
+) -> None:
+    page = sign_in(make.user(make.authority()), language).get(LIST).text
+    chooser = page[page.index('id="country"') : page.index("</select>", page.index('id="country"'))]
+    offered = re.findall(r"<option[^>]*>([^<]+)</option>", chooser)
+    assert [name for name in offered if name in later] == later
+
+
 def test_an_empty_list_says_so_and_what_to_do_next(reader: Client) -> None:
     page = reader.get(LIST, query_string={"q": "findes ikke", "role": "coordinator"}).text
     assert "No authority fits your search" in page
