@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, literal, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, not_, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -51,14 +51,14 @@ def find(actor: Actor, text: str) -> Found:
 def _authorities(actor: Actor, text: str) -> list[tuple[Authority, bool]]:
     """Those whose tabs open for the reader first; of all others in IMI only what everybody may see.
 
-    Each part is read in its order and no further than is shown: to sort all that holds a common word takes long.
+    Each part is read in its order and no further than is shown, and the second only where the first does not fill the
+    page: to go through all that holds a common word takes long.
     """
     opens = or_(visible(actor, Act.read_tabs), visible(actor, Act.find_authorities))
-    parts = [
-        _first(text, literal(1).label("opens"), opens),
-        _first(text, literal(0).label("opens"), visible(actor, Act.search_authorities), not_(opens)),
-    ]
-    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    mine = _first(text, 1, opens).cte("mine")
+    are_few = select(func.count()).select_from(mine).scalar_subquery() <= MOST
+    others = _first(text, 0, are_few, visible(actor, Act.search_authorities), not_(opens)).subquery()
+    found = union_all(select(mine), select(others)).subquery()
     rows = (
         select(Authority, found.c.opens)
         .join(found, found.c.id == Authority.id)
@@ -69,8 +69,8 @@ def _authorities(actor: Actor, text: str) -> list[tuple[Authority, bool]]:
     return [(row, bool(opens)) for row, opens in db.session.execute(rows)]
 
 
-def _first(text: str, opens: ColumnElement[int], *scope: ColumnElement[bool]) -> Select[int, int]:
-    found = select(Authority.id, opens).where(*scope, *holding(Authority, text))
+def _first(text: str, opens: int, *scope: ColumnElement[bool]) -> Select[int, int]:
+    found = select(Authority.id, literal(opens).label("opens")).where(*scope, *holding(Authority, text))
     return found.order_by(*BY_NAME).limit(MOST + 1)
 
 
