@@ -53,3 +53,43 @@ def test_users_are_found_beside_their_authorities(site: Site) -> None:
     page.locator("main tbody th a").first.click()
     expect(page.get_by_role("link", name="Brugere", exact=True)).to_have_attribute("aria-current", "page")
     assert watch.reports == []
+
+
+@pytest.mark.rule("R21", "R22")
+def test_a_user_finds_whom_to_ask_and_comes_back_to_what_was_found(site: Site) -> None:
+    page, watch = site.page("superb001", "da")
+    page.goto(f"{site.address}/search/?q=styrelse")
+    page.get_by_role("link", name="Vis alle aktive myndigheder, der passer").click()
+    page.wait_for_url("**/find-authorities/?q=styrelse")
+    page.get_by_label("Land", exact=True).select_option("Danmark")
+    page.get_by_label("Modul", exact=True).select_option(index=1)
+    page.get_by_text("Flere filtre").click()
+    page.get_by_label("Rolle i et modul").select_option("Koordinator")
+    page.get_by_role("button", name="Søg", exact=True).last.click()
+    expect(page.get_by_text("1 er i brug")).to_be_visible()
+    page.get_by_role("link", name="Nulstil", exact=True).first.click()
+    page.wait_for_url("**/find-authorities/")
+    page.get_by_label("Navn, titel, by eller område").fill("håndværk sikkerhed")
+    page.get_by_role("button", name="Søg", exact=True).last.click()
+    expect(page.locator(".total")).to_have_text("1 myndighed")
+    address = page.url
+    page.get_by_role("link", name="Sikkerhedsstyrelsen", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sikkerhedsstyrelsen")
+    assert page.get_by_role("link", name="+45").get_attribute("href") == "tel:+4533175356"
+    page.get_by_role("link", name="Søg efter myndigheder", exact=True).click()
+    page.wait_for_url(address)
+    assert names(page) == ["Sikkerhedsstyrelsen"]
+    assert watch.reports == []
+
+
+@pytest.mark.rule("R21")
+def test_search_stands_in_everybodys_menu(site: Site) -> None:
+    for username in ("superb001", "adgang001", "nimicdk001", "kommission001"):
+        page, watch = site.page(username, "da")
+        page.goto(f"{site.address}/")
+        entry = page.locator("nav .dd").filter(has=page.get_by_text("Myndigheder", exact=True))
+        entry.get_by_text("Myndigheder", exact=True).click()
+        entry.get_by_role("link", name="Søg", exact=True).click()
+        page.wait_for_url("**/find-authorities/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Søg efter myndigheder")
+        assert watch.reports == []
