@@ -51,6 +51,7 @@ TOPIC_OF = {
     "ModuleAccessView.grant": "grant-modules",
     "CoordinatedAuthorityView.list": "coordinated-authorities",
     "CoordinatedUserView.list": "coordinated-users",
+    "CoordinatedUserView.export": "coordinated-users",
     "MyAuthorityView.show": "authority",
     "AuthorityView.authority": "authority",
     "AuthoritySheetView.sheet": "authority",
