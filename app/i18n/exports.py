@@ -50,13 +50,19 @@ FILTERS: dict[str, tuple[object, Mapping[str, object]]] = {
 }
 
 
-def filters_in_words(filters: Mapping[str, str]) -> str:
-    """The filters as a sentence; one that this version does not know stands as it was kept."""
+def chosen_in_words(filters: Mapping[str, str]) -> str:
+    """The filters, each with its value; one that this version does not know stands as it was kept."""
     said = []
     for name, value in filters.items():
         label, words = FILTERS.get(name, (name, {}))
         said.append(f"{label}: {words.get(value, value)}")
-    return _("Filters: %(filters)s.", filters="; ".join(said)) if said else _("No filters.")
+    return "; ".join(said)
+
+
+def filters_in_words(filters: Mapping[str, str]) -> str:
+    """The filters as a sentence."""
+    said = chosen_in_words(filters)
+    return _("Filters: %(filters)s.", filters=said) if said else _("No filters.")
 
 
 def too_many(kind: str, most: int) -> str:

@@ -7,7 +7,8 @@ from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, flash, redirect, request, send_file, url_for
+from flask import Response, flash, redirect, request, url_for
+from werkzeug.wsgi import wrap_file
 
 from app import clock
 from app.errors import Conflict
@@ -68,7 +69,8 @@ def _kind() -> FileKind:
 def _answer(file: Any, export: Export, kind: FileKind) -> Response:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    name = f"{FILES[export.what]}-{clock.today().isoformat()}.{kind}"
-    answer = send_file(file, mimetype=MIME[kind], as_attachment=True, download_name=name, max_age=None)
+    answer = Response(wrap_file(request.environ, file), mimetype=MIME[kind], direct_passthrough=True)
     answer.content_length = size
+    name = f"{FILES[export.what]}-{clock.today().isoformat()}.{kind}"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
