@@ -69,6 +69,8 @@ SETTINGS: dict[str, Setting] = {
     "LIMIT_ACTS": Setting("Forms sent, an account and minute.", "120"),
     "LIMIT_INVITED": Setting("Forms sent by invited authorities, an address and minute.", "30"),
     "LIMIT_INVITATIONS": Setting("Invitations sent, an account and hour.", "50"),
+    "LIMIT_USER_EXPORTS": Setting("Exports of lists of users, an account and hour.", "5"),
+    "LIMIT_EXPORTS": Setting("Exports of other lists, an account and hour.", "30"),
     "LIMIT_WRONG_LINKS": Setting("Links of invitations that do not exist, an address and hour.", "20"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
 }
@@ -109,6 +111,8 @@ FIXED: dict[str, Any] = {
     "MOST_RESENDS": 5,  # of one invitation
     "REGISTRATION_WAITS_DAYS": 14,  # then validators are reminded
     "REGISTRATION_PURGE_DAYS": 30,  # after a registration was rejected, or lapsed
+    "MOST_ROWS_IN_CSV": 1_000_000,  # of an export (R71)
+    "MOST_ROWS_IN_XLSX": 100_000,  # it is made as a whole before it is sent; the format itself holds 1,048,576
     "TEMPORARY_PASSWORD_DAYS": 14,
     "TEMPORARY_PASSWORD_DAYS_AFTER_RESET": 7,
     "FAILED_LOG_INS_BEFORE_BLOCK": 5,

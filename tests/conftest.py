@@ -75,6 +75,8 @@ def application_over(url: str, **more: Any) -> Flask:
         "LIMIT_INVITED": 100_000,
         "LIMIT_INVITATIONS": 100_000,
         "LIMIT_WRONG_LINKS": 100_000,
+        "LIMIT_USER_EXPORTS": 100_000,
+        "LIMIT_EXPORTS": 100_000,
     }
     # The store is shared, and people of different databases have the same numbers.
     counted = {"RATELIMIT_KEY_PREFIX": uuid.uuid4().hex}

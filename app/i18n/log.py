@@ -45,12 +45,17 @@ ACTS: dict[str, object] = {
     "registration.returned": _l("%(actor)s sent the registration of %(subject)s back to be corrected."),
     "registration.rejected": _l("%(actor)s rejected the registration of %(subject)s."),
     "registration.purged": _l("The registration of %(subject)s, which came to nothing, was deleted for good."),
+    "authorities.exported": _l("%(actor)s exported a list of authorities as %(kind)s (rows: %(count)s). %(filters)s"),
+    "users.exported": _l("%(actor)s exported a list of users as %(kind)s (rows: %(count)s). %(filters)s"),
+    "invitations.exported": _l("%(actor)s exported a list of invitations as %(kind)s (rows: %(count)s). %(filters)s"),
 }
 # What became too much, by the name of the limit; `limit.reached` above says it of one that has no sentence here.
 LIMITS: dict[str, object] = {
     "LIMIT_LOG_INS": _l("There were too many attempts to sign in from one network."),
     "LIMIT_SEARCHES": _l("%(actor)s searched too often in a short time."),
     "LIMIT_INVITATIONS": _l("%(actor)s sent too many invitations in an hour."),
+    "LIMIT_USER_EXPORTS": _l("%(actor)s exported lists of users too often in an hour."),
+    "LIMIT_EXPORTS": _l("%(actor)s exported lists too often in an hour."),
     "LIMIT_WRONG_LINKS": _l("Too many links of invitations that do not exist were opened from one network."),
 }
 THE_SYSTEM = _l("The system")

@@ -36,6 +36,7 @@ ACTS: dict[str, object] = {
     "confirm_data": _l("Confirm that the data are up to date"),
     "see_username": _l("See the username of a user"),
     "see_undelivered_mail": _l("See mail that was not delivered, and send it again"),
+    "export_users": _l("Export a list of users"),
 }
 REGISTER: object = _l("Register an authority with its first user")
 REGISTERED: object = _l("in one's own country")

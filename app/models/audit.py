@@ -54,6 +54,9 @@ class LoggedAct(StrEnum):
     registration_returned = "registration.returned"
     registration_rejected = "registration.rejected"
     registration_purged = "registration.purged"
+    authorities_exported = "authorities.exported"
+    users_exported = "users.exported"
+    invitations_exported = "invitations.exported"
 
 
 class AuditEvent(Model):

@@ -43,6 +43,7 @@ class Act(StrEnum):
     confirm_data = "confirm_data"
     see_username = "see_username"
     see_undelivered_mail = "see_undelivered_mail"
+    export_users = "export_users"
 
 
 class Invited(StrEnum):
@@ -86,6 +87,7 @@ MATRIX: dict[Act, dict[Role, Domain]] = {
     Act.confirm_data: {_A: Domain.own} | _ACTED,
     Act.see_username: {_A: Domain.own} | _ACTED,
     Act.see_undelivered_mail: {_A: Domain.own} | _SEEN,
+    Act.export_users: {_A: Domain.own} | _ACTED,
 }
 
 # A deactivated body keeps its rows in reach, but is no recipient (R59).

@@ -59,6 +59,8 @@ LIMITS = {
     "LIMIT_ACTS": Limit("minute", account, _l("You have sent very much in a short time.")),
     "LIMIT_INVITED": Limit("minute", address, _l("Very much has been sent from your network in a short time.")),
     "LIMIT_INVITATIONS": Limit("hour", account, _l("You have sent very many invitations in a short time.")),
+    "LIMIT_USER_EXPORTS": Limit("hour", account, _l("You have exported lists of users very often in a short time.")),
+    "LIMIT_EXPORTS": Limit("hour", account, _l("You have exported lists very often in a short time.")),
     "LIMIT_WRONG_LINKS": Limit(
         "hour", address, _l("Very many links that do not exist have been opened from your network.")
     ),

@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 from app import clock
 from app.errors import NotFound
 from app.extensions import db
+from app.i18n.exports import filters_in_words
 from app.i18n.log import A_NETWORK, ACTS, FORMER_USER, LIMITS, SOMEBODY_UNKNOWN, THE_SYSTEM
 from app.i18n.operations import JOBS
 from app.models import AuditEvent, AuditPerson, AuditRepeat, ImiUser, LoggedAct
@@ -89,6 +90,8 @@ def sentence(event: Any, persons: Mapping[str, str]) -> str:
     nobody = A_NETWORK if event.act == LoggedAct.limit_reached.value else THE_SYSTEM
     actor = persons.get("actor.name") or _somebody(event.actor_user_id, nobody)
     values |= {"actor": actor, "subject": _subject(event, persons)}
+    if "filters" in event.data:
+        values["filters"] = filters_in_words(event.data["filters"])
     if "job" in values:
         values["job"] = JOBS.get(values["job"], (values["job"], ""))[0]
     said = str(LIMITS.get(str(values.get("limit", "")), ACTS[event.act])) % values

@@ -17,7 +17,7 @@ from app.policy.actor import Actor
 from app.policy.authorities import visible
 from app.policy.matrix import Act
 from app.services import keyset
-from app.services.authority_filters import Wanted, conditions, granted
+from app.services.authority_filters import ShownStatus, Wanted, conditions, granted
 from app.services.keyset import Order, Page, Place
 
 BY_NAME = (Authority.sort_key, Authority.id)
@@ -97,6 +97,12 @@ def title_in(language: str) -> ColumnElement[str]:
         .limit(1)
     )
     return func.coalesce(title.correlate(Authority).scalar_subquery(), literal(""))
+
+
+def shown_status(row: Any) -> ShownStatus:
+    """The status as it is shown: suspended is active with access, all of it suspended (§3.1.3)."""
+    suspended = row.status == "active" and row.has_access and not row.has_granted
+    return ShownStatus.suspended if suspended else ShownStatus(row.status)
 
 
 def modules_of(rows: Sequence[Any]) -> dict[int, list[tuple[dict[str, str], ModuleRole]]]:

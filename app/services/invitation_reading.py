@@ -28,7 +28,10 @@ from app.policy.invitations import visible
 from app.policy.matrix import InvitationAct
 from app.services import invitations
 from app.services.invitation_links import OPEN
+from app.services.word_search import folded, words_of
 from app.settings import setting
+
+SOON = "soon"  # no state, but what one looks for among those that are sent
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,18 @@ def ends_soon() -> ColumnElement[bool]:
     """Whether its link opens the form still, and no longer than the days before which the body is reminded (M8)."""
     last = end_of(clock.today() + timedelta(days=setting("INVITATION_REMINDER_DAYS")))
     return and_(Invitation.status.in_(OPEN), Invitation.expires_at > clock.now(), Invitation.expires_at <= last)
+
+
+def conditions(text: str, state: str) -> list[ColumnElement[bool]]:
+    """What a row of the list must be like: all the words in its name or address, and the state it stands in today."""
+    name = folded(Invitation.invited_name)
+    found = [
+        name.contains(word, autoescape=True) | Invitation.email_key.contains(word, autoescape=True)
+        for word in words_of(text)
+    ]
+    if state == SOON:
+        return [*found, ends_soon()]
+    return [*found, stands_as(InvitationStatus(state))] if state else found
 
 
 def what_waits(actor: Actor) -> WhatWaits:

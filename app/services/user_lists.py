@@ -91,6 +91,17 @@ def ids(actor: Actor, wanted: WantedUsers) -> Select[Any]:
     return _users(actor).where(*_conditions(actor, wanted))
 
 
+def ids_to_export(actor: Actor, wanted: WantedUsers) -> Select[Any]:
+    """Of these, the users of the authorities on which the actor acts: he may read of more than he exports (R71)."""
+    return ids(actor, wanted).where(visible(actor, Act.export_users))
+
+
+def leaves_out(actor: Actor, wanted: WantedUsers) -> bool:
+    """Whether the list shows users whom the actor does not export."""
+    others = ids(actor, wanted).where(not_(visible(actor, Act.export_users)))
+    return bool(db.session.scalar(select(others.exists())))
+
+
 def _users(actor: Actor) -> Select[Any]:
     """Users in the reader's scope; who is removed is in no list (R49)."""
     found = select(ImiUser.id).join(Authority, Authority.id == ImiUser.authority_id)

@@ -177,6 +177,8 @@
     if (form.method !== "post" || form.hasAttribute("data-hx-post")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+    // Where a file comes, the page stays: a second press of a double click is none, a later one is.
+    if (form.hasAttribute("data-download")) setTimeout(() => delete form.dataset.sent, 2000);
     // A form whose contents are kept when it is sent: Back then leads to what was typed, and not to an empty one.
     const keptAt = form.dataset.keptAt;
     if (keptAt && event.submitter?.name === "step") history.replaceState(history.state, "", keptAt);

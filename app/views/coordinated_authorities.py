@@ -17,10 +17,12 @@ from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
-from app.services import authority_filters, authority_lists
+from app.services import authority_export, authority_filters, authority_lists
 from app.services.attention import Attention
 from app.services.authority_filters import Choices, ShownStatus, Wanted, in_language, in_order
+from app.views import exports
 from app.views.base import Scope, too_many_searches
+from app.views.lists import ORDERED
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_authorities, one_of, words_in
 
 FILTERS = ("q", "mine", "show", "status", "module", "role", "manager", "classification", "country")
@@ -57,7 +59,11 @@ class CoordinatedAuthorityView(LongListView):
         page = self.page(
             "authority/list.html",
             title=_("Coordinated authorities"),
-            widgets={"list": self.widget_of(found.page, found.count, status_of=status_of)},
+            widgets={
+                "list": self.widget_of(
+                    found.page, found.count, status_of=status_of, **exports.offered("CoordinatedAuthorityView.export")
+                )
+            },
             lists=lists(),
             wanted=wanted,
             choices=_in_words(offered),
@@ -71,6 +77,15 @@ class CoordinatedAuthorityView(LongListView):
     def _find(self, wanted: Wanted) -> authority_lists.Found:
         order, place = self.asked_order(), asked_place()
         return authority_lists.find(reader(), Act.find_authorities, wanted, order, place, language())
+
+    @expose("/export", methods=["POST"])
+    @has_access
+    @takes(query=(*FILTERS, *ORDERED), form=exports.FORM)
+    def export(self) -> Any:
+        """The whole list as a file, as it is narrowed and sorted."""
+        wanted = asked(authority_filters.choices(words_in("classification")))
+        export = authority_export.of(wanted, self.asked_order(), language())
+        return exports.send(export, "LIMIT_EXPORTS", exports.address("CoordinatedAuthorityView.list"))
 
 
 def asked(offered: Choices) -> Wanted:
@@ -104,9 +119,8 @@ def lists() -> list[tuple[str, str, str]]:
 
 
 def status_of(row: Any) -> tuple[object, str]:
-    """The status as it is shown: suspended is active with access, all of it suspended (§3.1.3)."""
-    suspended = row.status == "active" and row.has_access and not row.has_granted
-    return AUTHORITY_STATUS["suspended" if suspended else row.status]
+    """The status as it is shown, with its tone."""
+    return AUTHORITY_STATUS[authority_lists.shown_status(row)]
 
 
 def _in_words(offered: Choices) -> dict[str, dict[str, object]]:

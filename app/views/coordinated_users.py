@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access
 
 from app.i18n import _, _l
 from app.i18n import passwords as password_words
+from app.i18n.exports import chosen_in_words
 from app.i18n.things import LOG_IN_STATUS, language
 from app.models import AuthorityKind, ImiUser, name_in
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.policy.passwords import PasswordStatus
+from app.security import step_up
 from app.security.acting import reader
 from app.security.parameters import takes
-from app.services import authority_filters, user_lists, users
+from app.services import authority_filters, user_export, user_lists, users
 from app.services.authority_filters import Choices, in_language, in_order
+from app.services.exports import Export, count_of
+from app.services.keyset import MOST_COUNTED
 from app.services.user_lists import LogIn, WantedUsers
+from app.views import exports
 from app.views.base import Scope, too_many_searches
 from app.views.coordinated_authorities import lists
-from app.views.lists import current_entry
+from app.views.lists import ORDERED, current_entry
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_users, one_of, words_in
+from app.views.password_again import password_again
 
 FILTERS = ("q", "mine", "login", "password", "administrators", "module", "country")
 FURTHER = ("login", "password", "administrators", "module", "country")
+
+PURPOSE = _l("You are about to export users, with their names, e-mail addresses and telephone numbers.")
 
 
 class CoordinatedUserView(LongListView):
@@ -61,7 +69,14 @@ class CoordinatedUserView(LongListView):
         page = self.page(
             "authority/users_list.html",
             title=_("Users of coordinated authorities"),
-            widgets={"list": self.widget_of(found.page, found.count, words_of=_words_of)},
+            widgets={
+                "list": self.widget_of(
+                    found.page,
+                    found.count,
+                    words_of=_words_of,
+                    **exports.offered("CoordinatedUserView.export", on_a_page=True),
+                )
+            },
             lists=lists(),
             wanted=wanted,
             choices=_in_words(offered),
@@ -73,6 +88,45 @@ class CoordinatedUserView(LongListView):
 
     def _find(self, wanted: WantedUsers) -> user_lists.FoundUsers:
         return user_lists.find(reader(), wanted, self.asked_order(), asked_place())
+
+    @expose("/export")
+    @has_access
+    @password_again(PURPOSE, back=lambda: exports.address("CoordinatedUserView.list"))
+    @takes(query=(*FILTERS, *ORDERED))
+    def export(self) -> Any:
+        """What the file will hold, and the kinds of files."""
+        current_entry(Page.coordinated_authorities.value)
+        wanted = asked(authority_filters.choices())
+        export = user_export.of(wanted, self.asked_order(), language())
+        return self.page(
+            "authority/users_export.html",
+            title=_("Export users"),
+            count_text=counted_users(count_of(reader(), export, MOST_COUNTED)),
+            leaves_out=user_lists.leaves_out(reader(), wanted),
+            rows=_holds(export),
+            export_url=exports.address("CoordinatedUserView.export_file"),
+            back_url=exports.address("CoordinatedUserView.list"),
+        )
+
+    @expose("/export/file", methods=["POST"])
+    @has_access
+    @takes(query=(*FILTERS, *ORDERED), form=exports.FORM)
+    def export_file(self) -> Any:
+        """The file; where the password was not entered lately, back to the page that asks for it (R90).
+
+        The page that asks would else stay in place of this one when the file has come.
+        """
+        page = exports.address("CoordinatedUserView.export")
+        if not step_up.is_entered():
+            return redirect(page)
+        export = user_export.of(asked(authority_filters.choices()), self.asked_order(), language())
+        return exports.send(export, "LIMIT_USER_EXPORTS", page)
+
+
+def _holds(export: Export) -> list[tuple[str, str]]:
+    """What the file will hold, in words: its filters and columns."""
+    columns = ", ".join(str(column.heading) for column in export.columns)
+    return [(_("Filters"), chosen_in_words(export.filters)), (_("Columns"), columns)]
 
 
 def asked(offered: Choices) -> WantedUsers:

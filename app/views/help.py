@@ -53,6 +53,7 @@ TOPIC_OF = {
     "CoordinatedUserView.list": "coordinated-users",
     "FindAuthoritiesView.list": "find-authorities",
     "PublicAuthorityView.show": "find-authorities",
+    "CoordinatedUserView.export": "coordinated-users",
     "MyAuthorityView.show": "authority",
     "AuthorityView.authority": "authority",
     "AuthoritySheetView.sheet": "authority",

@@ -13,20 +13,23 @@ from sqlalchemy.orm import Query
 
 from app.i18n import _, _l, ngettext
 from app.i18n.invitations import STATUS
+from app.i18n.things import language
 from app.models import Invitation, InvitationStatus
 from app.policy.invitations import visible
 from app.policy.matrix import InvitationAct
 from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
-from app.services import invitation_reading
-from app.services.word_search import folded, words_of
+from app.services import invitation_export, invitation_reading
+from app.services.invitation_export import WantedInvitations
+from app.services.invitation_reading import SOON
+from app.views import exports
 from app.views import invitations_in_words as words
 from app.views.base import too_many_searches
-from app.views.lists import NUMBERS, QUERY, ListView
+from app.views.lists import NUMBERS, ORDERED, QUERY, ListView
 from app.views.readers_form import number
 
-SOON = "soon"  # no state, but what one looks for among those that are sent
+FILTERS = ("q", "state")
 
 
 class Handled(BaseFilter):
@@ -39,31 +42,14 @@ class Handled(BaseFilter):
         return query.filter(visible(reader(), act))
 
 
-class OfState(BaseFilter):
-    """Only those that stand so today; all of them for none."""
+class Wanted(BaseFilter):
+    """Only those that hold the words, case and accents ignored, and stand so today."""
 
-    name = "state"
-    arg_name = "state"
+    name = "wanted"
+    arg_name = "wanted"
 
-    def apply(self, query: Query[Any], state: str) -> Query[Any]:
-        if state == SOON:
-            return query.filter(invitation_reading.ends_soon())
-        return query.filter(invitation_reading.stands_as(InvitationStatus(state))) if state else query
-
-
-class NameOrAddress(BaseFilter):
-    """All the words, in any order, case and accents ignored, in the name or the address."""
-
-    name = "search"
-    arg_name = "search"
-
-    def apply(self, query: Query[Any], text: str) -> Query[Any]:
-        name = folded(Invitation.invited_name)
-        for word in words_of(text):
-            query = query.filter(
-                name.contains(word, autoescape=True) | Invitation.email_key.contains(word, autoescape=True)
-            )
-        return query
+    def apply(self, query: Query[Any], wanted: WantedInvitations) -> Query[Any]:
+        return query.filter(*invitation_reading.conditions(wanted.words, wanted.state))
 
 
 class InvitationListView(ListView):
@@ -98,13 +84,20 @@ class InvitationListView(ListView):
 
     @expose("/")
     @has_access
-    @takes(query=("q", "state", *QUERY), numbers=NUMBERS)
+    @takes(query=(*FILTERS, *QUERY), numbers=NUMBERS)
     def list(self) -> Any:
         """All that the reader handles, the last sent first."""
-        text, state = request.args.get("q", "")[:200], _state()
-        filters = self.fresh_filters().add_filter_list([["id", OfState, state], ["id", NameOrAddress, text]])
-        wait = too_many_searches(looks=bool(text.strip()))
-        widgets = self.list_widget_of(filters, unread=bool(wait), words=words, inviters={}, own=reader().authority_id)
+        wanted = asked()
+        filters = self.fresh_filters().add_filter_list([["id", Wanted, wanted]])
+        wait = too_many_searches(looks=bool(wanted.words.strip()))
+        widgets = self.list_widget_of(
+            filters,
+            unread=bool(wait),
+            words=words,
+            inviters={},
+            own=reader().authority_id,
+            **exports.offered("InvitationListView.export"),
+        )
         widgets["list"].template_args["inviters"] = _inviters(widgets["rows"])
         count = widgets["count"]
         page = self.page(
@@ -112,18 +105,27 @@ class InvitationListView(ListView):
             title=_("Registration invitations"),
             lead=_("Authorities that are invited to register themselves, and what has become of it."),
             widgets=widgets,
-            state=state,
+            state=wanted.state,
             states={key: word for key, (word, _tone) in STATUS.items()} | {SOON: _l("Expires soon")},
             count_text=ngettext("%(count)s invitation", "%(count)s invitations", count, count=number(count)),
-            **_when_empty(text or state, wait),
+            **_when_empty(wanted.words or wanted.state, wait),
         )
         return page, (429 if wait else 200)
 
+    @expose("/export", methods=["POST"])
+    @has_access
+    @takes(query=(*FILTERS, *ORDERED), form=exports.FORM)
+    def export(self) -> Any:
+        """The whole list as a file, as it is narrowed and sorted."""
+        column, direction = self.order()
+        export = invitation_export.of(asked(), (column, direction == "desc"), language())
+        return exports.send(export, "LIMIT_EXPORTS", exports.address("InvitationListView.list"))
 
-def _state() -> str:
-    """The state asked for; an unknown one is as none."""
-    asked = request.args.get("state", "")
-    return asked if asked in {SOON, *InvitationStatus} else ""
+
+def asked() -> WantedInvitations:
+    """What the address asks for; an unknown state is as none."""
+    state = request.args.get("state", "")
+    return WantedInvitations(request.args.get("q", "")[:200], state if state in {SOON, *InvitationStatus} else "")
 
 
 def _inviters(rows: list[Invitation]) -> dict[int, str]:

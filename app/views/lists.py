@@ -17,7 +17,8 @@ from app.views.base import ImiView
 PAGE_SIZE = 25
 # What the address of a list may hold for its order and page: `takes(query=("q", *QUERY), numbers=NUMBERS)`.
 NUMBERS = ("page_{view}",)
-QUERY = ("_oc_{view}", "_od_{view}", *NUMBERS)
+ORDERED = ("_oc_{view}", "_od_{view}")
+QUERY = (*ORDERED, *NUMBERS)
 
 
 class ImiListWidget(ListWidget):
@@ -30,8 +31,8 @@ class ListView(ImiView, ModelView):
     FAB keeps one object of filters for all requests of a process; here each request makes its own (`fresh_filters`).
     """
 
-    include_route_methods = {"list"}
-    method_permission_name = {"list": "read"}
+    include_route_methods = {"list", "export", "export_file"}
+    method_permission_name = {"list": "read", "export": "read", "export_file": "read"}
     page_size = PAGE_SIZE
     row_template = ""
     selected: Sequence[str] = ()

@@ -10,12 +10,12 @@ from flask import request
 
 from app.i18n import _, ngettext
 from app.services.keyset import MOST_COUNTED, Page, Place
-from app.views.lists import ImiListWidget, ListView, address_with
+from app.views.lists import ORDERED, ImiListWidget, ListView, address_with
 from app.views.readers_form import number
 
 # What the address of such a list may hold for its order and place: `takes(query=("q", *PLACED))`.
 PLACES = ("after", "before", "last")
-PLACED = ("_oc_{view}", "_od_{view}", *PLACES)
+PLACED = (*ORDERED, *PLACES)
 LONGEST_WORDS = 200
 
 Kind = TypeVar("Kind", bound=StrEnum)

@@ -17,7 +17,7 @@ from app.policy.plans import Job
 from app.security.manager import granted
 from app.services import attention, checks_done, invitation_reading, registration_drafts, undelivered_mails
 from app.services.attention import Attention
-from app.views.invitation_list import SOON
+from app.services.invitation_reading import SOON
 from app.views.invitations_in_words import age
 from app.views.readers_form import moment, number
 

@@ -47,20 +47,20 @@ class Sent(NamedTuple):
     language: str
 
 
-def password_again(purpose: object, back: str = "OverviewView.index") -> Callable[[Any], Any]:
+def password_again(purpose: object, back: str | Callable[[], str] = "OverviewView.index") -> Callable[[Any], Any]:
     """Guard a method of a view, below `@has_access`: it runs when the password was entered lately (R90).
 
     Else the page that asks for it is drawn in its place, and says `purpose`, a lazy sentence ("You are about to …").
-    Cancelling leads to the endpoint `back`. A form that was sent comes with it, field for field, and is handed to the
-    method once the password is right; so that nothing typed is lost. Files cannot come along, and what is typed into
-    a form would stand in the page: a form with a secret or a file is guarded where it is opened. Forms that htmx sends
-    are led to the page and lose what was typed: far-reaching acts are plain forms.
+    Cancelling leads to the endpoint `back`, or to the address that it gives. A form that was sent comes with it, field
+    for field, and is handed to the method once the password is right; so that nothing typed is lost. Files cannot come
+    along, and what is typed into a form would stand in the page: a form with a secret or a file is guarded where it is
+    opened. Forms that htmx sends are led to the page and lose what was typed: far-reaching acts are plain forms.
     """
 
     def guard(method: Any) -> Any:
         @wraps(method)
         def guarded(view: ImiView, *args: Any, **words: Any) -> Any:
-            answer = _ask(view, purpose, url_for(back))
+            answer = _ask(view, purpose, url_for(back) if isinstance(back, str) else back())
             return method(view, *args, **words) if answer is None else answer
 
         guarded._taken = may_bring(method, PASSWORD, LANGUAGE)  # type: ignore[attr-defined]

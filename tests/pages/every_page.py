@@ -43,6 +43,8 @@ PAGES: dict[str, tuple[str, str, int, str]] = {
     "list of the Commission": ("kommission001", "/coordinated-authorities/?mine=no&country=SE", 200, ""),
     "users of coordinated authorities": ("nimicdk001", "/coordinated-users/?mine=no", 200, ""),
     "users, narrowed": ("nimicdk001", "/coordinated-users/?mine=no&password=blocked&login=active", 200, ""),
+    "users to be exported": ("nimicdk001", "/coordinated-users/export?mine=no", 200, ""),
+    "users to be exported, some left out": ("kommission001", "/coordinated-users/export?mine=no", 200, ""),
     "no users": ("nimicdk001", "/coordinated-users/?q=findes-ikke", 200, ""),
     "empty list": ("nimicdk001", "/coordinated-authorities/?q=findes-ikke", 200, ""),
     "list of what needs somebody": ("nimicdk001", "/coordinated-authorities/?show=one_administrator", 200, ""),

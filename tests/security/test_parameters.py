@@ -24,12 +24,17 @@ PLACES = {"after", "before", "last"}
 LIST = {f"{kind}_CoordinatedAuthorityView" for kind in ("_oc", "_od")} | PLACES
 USERS = {f"{kind}_CoordinatedUserView" for kind in ("_oc", "_od")} | PLACES
 FOUND = {f"{kind}_FindAuthoritiesView" for kind in ("_oc", "_od")} | PLACES
+OF_AUTHORITIES = {"q", "mine", "show", "status", "module", "role", "manager", "classification", "country"}
+OF_USERS = {"q", "mine", "login", "password", "administrators", "module", "country"}
 QUERY = {
     "FindAuthoritiesView.list": FOUND | {"q", "country", "module", "role", "classification"},
-    "CoordinatedAuthorityView.list": LIST
-    | {"q", "mine", "show", "status", "module", "role", "manager", "classification", "country"},
-    "CoordinatedUserView.list": USERS | {"q", "mine", "login", "password", "administrators", "module", "country"},
+    "CoordinatedAuthorityView.list": LIST | OF_AUTHORITIES,
+    "CoordinatedAuthorityView.export": LIST - PLACES | OF_AUTHORITIES,
+    "CoordinatedUserView.list": USERS | OF_USERS,
+    "CoordinatedUserView.export": USERS - PLACES | OF_USERS,
+    "CoordinatedUserView.export_file": USERS - PLACES | OF_USERS,
     "AwaitingValidationView.index": {"page"},
+    "InvitationListView.export": {"q", "state"} | {f"{kind}_InvitationListView" for kind in ("_oc", "_od")},
     "InvitationListView.list": {"q", "state"} | {f"{kind}_InvitationListView" for kind in ("_oc", "_od", "page")},
     "InvitedBodyView.registration": {"problems"},
     "MailsView.index": {"state", "page"},
@@ -52,6 +57,10 @@ SENT = {
         *("classification", "working_languages", "external_scheme", "external_value", "not_the_same"),
         *("step", "version", "seen", "switch_language"),
     },
+    "CoordinatedAuthorityView.export": {"kind"},
+    "CoordinatedUserView.export": {"password_again", "password_again_language"},
+    "CoordinatedUserView.export_file": {"kind"},
+    "InvitationListView.export": {"kind"},
     "AwaitingValidationView.reject": {"reason", "version", "switch_language"},
     "AwaitingValidationView.send_back": {"reason", "version", "switch_language"},
     "AwaitingValidationView.validate": REGISTRATION | {"version", "seen"},
