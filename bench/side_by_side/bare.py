@@ -18,11 +18,11 @@ FROM = (
 )
 READER = text("SELECT id, first_name, last_name FROM ab_user WHERE id = :user")
 COUNT = text(f"SELECT count(*) FROM (SELECT 1 {FROM} LIMIT 1001) AS counted")  # noqa: S608 (fixed words)
-ROWS = text(
-    "SELECT a.public_id, a.official_name, a.city, a.status,"
+COLUMNS = (
+    "a.public_id, a.official_name, a.city, a.status,"
     " (SELECT t.title FROM authority_text t WHERE t.authority_id = a.id LIMIT 1) AS title"
-    f" {FROM} ORDER BY a.official_name_key, a.id LIMIT 25"  # noqa: S608 (fixed words)
 )
+ROWS = text(f"SELECT {COLUMNS} {FROM} ORDER BY a.official_name_key, a.id LIMIT 25")  # noqa: S608 (fixed words)
 PAGE = """<!doctype html>
 <html lang="da"><head><meta charset="utf-8"><title>Koordinerede myndigheder</title>
 <link rel="stylesheet" href="/ui.css">
