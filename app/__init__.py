@@ -60,6 +60,7 @@ def _add_extensions(app: Flask) -> None:
 def _add_doors(app: Flask) -> None:
     from app import cli, extensions, views
     from app.security.manager import ImiAppBuilder, ImiSecurityManager
+    from app.services import finding_keys as finding_keys  # follows what is written, whichever door it comes through
     from app.views.overview import OverviewView
 
     # FAB says at every start that it can search no UUID: lists have searches of their own.

@@ -22,8 +22,8 @@ for message in (
 ):
     warnings.filterwarnings("ignore", message)
 
-# What app/models/likeness.py makes there, and what FTS5 makes for itself.
-TRIGRAMS = re.compile(r"\w+_likeness(_grams|_config|_data|_idx)?")
+# What app/models/trigrams.py makes there, and what FTS5 makes for itself.
+TRIGRAMS = re.compile(r"\w+_(?:likeness|search)(_grams|_config|_data|_idx)?")
 
 extension = current_app.extensions["migrate"]
 metadata = extension.db.metadata

@@ -1,7 +1,7 @@
 """The tables; importing this package fills the metadata."""
 
 from app.models import append_only as append_only
-from app.models import likeness as likeness
+from app.models import trigrams as trigrams
 from app.models.audit import AuditEvent, AuditHead, AuditLink, AuditPerson, AuditRepeat, LoggedAct
 from app.models.authority import (
     AccessManagerLink,

@@ -6,10 +6,10 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Model, UtcDateTime, closed, new_public_id
+from app.models.base import Model, UtcDateTime, closed, new_public_id, sorting_key
 from app.models.classification import ClassificationEntry
 from app.models.country import Country
 
@@ -89,7 +89,12 @@ class Authority(Model):
         UniqueConstraint("id", "country_code"),
         Index("ix_authority_country_name", "country_code", "official_name_key", "id"),
         Index("ix_authority_status_purge", "status", "purge_on"),
-        # R8: by these a body is found again; `app.models.likeness` adds the one for names.
+        # The orders of the lists, in a country and in all of them.
+        Index("ix_authority_order_in_country", "country_code", "sort_key", "id"),
+        Index("ix_authority_order", "sort_key", "id"),
+        Index("ix_authority_city_order_in_country", "country_code", "city_sort_key", "sort_key", "id"),
+        Index("ix_authority_city_order", "city_sort_key", "sort_key", "id"),
+        # R8: by these a body is found again; `app.models.trigrams` adds the one for names.
         *(
             Index(
                 f"ix_authority_{column}",
@@ -150,6 +155,12 @@ class Authority(Model):
     email_key: Mapped[str] = mapped_column(String(254), default="")
     phone_key: Mapped[str] = mapped_column(String(20), default="")
     website_key: Mapped[str] = mapped_column(String(300), default="")
+
+    # What `policy.finding` makes of names, titles, descriptions, town and classification: words to be found by (R22),
+    # and the places in lists. `services.finding_keys` keeps them; pages never read them.
+    search_key: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
+    sort_key: Mapped[str] = mapped_column(sorting_key(250), default="", server_default="", deferred=True)
+    city_sort_key: Mapped[str] = mapped_column(sorting_key(100), default="", server_default="", deferred=True)
 
     country: Mapped[Country | None] = relationship()
     texts: Mapped[list[AuthorityText]] = relationship(

@@ -7,11 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_appbuilder.security.sqla.models import User as FabUser
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, func
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authority import Authority
-from app.models.base import Model, UtcDateTime, new_public_id
+from app.models.base import Model, UtcDateTime, new_public_id, sorting_key
 
 
 class PassedOnHow(StrEnum):
@@ -50,6 +50,10 @@ class ImiUser(FabUser):
     username_passed_on_how: Mapped[str] = mapped_column(String(200), default="")
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+
+    # Words to be found by, of the name and the address and never of the username (R44), and the place in lists.
+    search_key: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
+    sort_key: Mapped[str] = mapped_column(sorting_key(150), default="", server_default="", deferred=True)
 
     authority: Mapped[Authority] = relationship(foreign_keys=[authority_id])
 
@@ -130,6 +134,8 @@ _table.append_constraint(UniqueConstraint("id", "authority_id"))
 Index("uq_ab_user_address_in_authority", _table.c.authority_id, func.lower(_table.c.email_address), unique=True)
 # Log-in finds the name in any case, by an index.
 Index("uq_ab_user_username_lower", func.lower(_table.c.username), unique=True)
+# The order of the list of users.
+Index("ix_ab_user_order", _table.c.sort_key, _table.c.id)
 
 # FAB notes who made and changed an account: the log says that. Its keys would keep a user from being removed who made
 # another, so they are never filled, give way, and have an index.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from app.policy.confusables import TABLE
 
@@ -14,6 +15,7 @@ _SPELT_OUT = str.maketrans(
 )
 
 
+@lru_cache(maxsize=8192)  # towns, titles and entries of lists come again and again
 def fold(text: str) -> str:
     """The text without case, accents, look-alike letters and double spaces; the key under which names are unique.
 

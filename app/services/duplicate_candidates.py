@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TableClause, func, select, union, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union, union_all
 from sqlalchemy.sql import CompoundSelect
 
 from app.extensions import db
 from app.models import Authority, AuthorityStatus, Invitation, InvitationStatus
-from app.models.likeness import COUNTED, TRIGRAMS
+from app.models.trigrams import LIKENESS, Trigrams
 from app.policy.likeness import Traits
 
 BY_NAME = 150  # with those of the other keys, no more than two hundred
@@ -128,8 +128,8 @@ def _by_name(kind: Kind, key: str, stands: tuple[ColumnElement[bool], ...]) -> l
 
 def _by_trigrams(kind: Kind, key: str, stands: tuple[ColumnElement[bool], ...]) -> list[Ids]:
     """SQLite: names that have the most of the rarest trigrams."""
-    index = TRIGRAMS[kind.__tablename__]
-    asked = _rarest(index, key)
+    trigrams = LIKENESS[kind.__tablename__]
+    index, asked = trigrams.kept, _rarest(trigrams, key)
     if not asked:
         return []
     # In quotes a trigram is letters, whatever FTS5 would take them for.
@@ -151,10 +151,10 @@ def quoted(trigram: str) -> str:
     return '"{}"'.format(trigram.replace('"', '""'))
 
 
-def _rarest(index: TableClause, key: str) -> list[str]:
+def _rarest(trigrams: Trigrams, key: str) -> list[str]:
     """The trigrams of the key that stand in the fewest names, up to so many names together."""
     grams = list(dict.fromkeys(key[at : at + 3] for at in range(len(key) - 2)))
-    counted = COUNTED[index.name]
+    counted = trigrams.counted
     query = select(counted.c.term, counted.c.doc).where(counted.c.term.in_(grams))
     asked: list[str] = []
     read = 0

@@ -45,6 +45,7 @@ class Facts:
     modules: tuple[OfModule, ...]
     policy_areas: tuple[int, ...]
     local: int
+    entry_names: Mapping[int, Mapping[str, str]]  # of the general lists, by language
     nimics: Mapping[str, tuple[int, int]]
     languages: Mapping[str, str]
     now: datetime
@@ -57,18 +58,20 @@ def read(seed: int, password_hash: str) -> Facts:
         seed=seed,
         password_hash=password_hash,
         modules=tuple(_module(code) for code in MODULES),
-        policy_areas=tuple(number for number, code, of in general if of == "policy_areas"),
-        local=next(number for number, code, of in general if code == "local"),
+        policy_areas=tuple(number for number, code, of, _names in general if of == "policy_areas"),
+        entry_names={number: names for number, _code, _of, names in general},
+        local=next(number for number, code, of, _names in general if code == "local"),
         nimics=_nimics(),
         languages={country.code: country.languages[0] for country in db.session.scalars(select(Country))},
         now=clock.now(),
     )
 
 
-def _general_entries() -> list[tuple[int, str, str]]:
-    entries = select(ClassificationEntry.id, ClassificationEntry.code, ClassificationList.code).join(ClassificationList)
+def _general_entries() -> list[tuple[int, str, str, Mapping[str, str]]]:
+    entry, of = ClassificationEntry, ClassificationList
+    entries = select(entry.id, entry.code, of.code, entry.names).join(of)
     general = entries.where(ClassificationList.scope == ListScope.general).order_by(ClassificationEntry.id)
-    return [(number, code, of) for number, code, of in db.session.execute(general)]
+    return [(number, code, of, names) for number, code, of, names in db.session.execute(general)]
 
 
 def _nimics() -> dict[str, tuple[int, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.models import AccessStatus, AuthorityStatus, ModuleRole
 from app.policy.calendar import add_months, day_of
+from app.policy.finding import authority_keys, person_keys
 from app.policy.folding import ascii_letters
 from app.policy.likeness import match_keys
 from app.services import generated_names
@@ -57,6 +58,7 @@ COLUMNS: dict[str, Columns] = {
         *("id", "public_id", "authority_id", "first_name", "last_name", "username", "email", "email_address"),
         *("phone", "language", "password", "active", "is_superuser", "is_administrator", "password_is_temporary"),
         *("password_set_at", "temporary_password_expires_at", "first_log_in_at", "last_log_in_at", "registered_at"),
+        *("sort_key", "search_key"),
     ),
     "access_manager_link": ("authority_id", "manager_id", "since", "added_by_user_id"),
     "module_access": (
@@ -122,12 +124,12 @@ class _Maker:
         is_coordinator = number % COORDINATORS == 0 or not body.coordinators
         is_active = is_coordinator or self._random.random() > DEACTIVATED
         first_user = self._add_users(country, body.words, number, day)
-        self._add_details(country, body.words, body.name, number, day)
+        keys = self._add_details(country, body.words, body.name, number, day)
         if is_coordinator:
             body.coordinators.append(self._add_coordination(country, number, day))
         else:
             self._add_accesses(country, number, first_user, day, body.coordinators, is_active)
-        return self._authority_row(country, body.name, number, day, is_active)
+        return self._authority_row(country, body.name, number, day, is_active) | keys
 
     def _authority_row(self, country: str, name: Name, number: int, day: int, is_active: bool) -> dict[str, Any]:
         nimic, user = self._facts.nimics[country]
@@ -157,13 +159,16 @@ class _Maker:
             "purge_on": purge_on,
         }
 
-    def _add_details(self, country: str, words: Words, name: Name, number: int, day: int) -> None:
+    def _add_details(self, country: str, words: Words, name: Name, number: int, day: int) -> dict[str, str]:
+        """Title, classification and access manager; gives the keys by which all of it is found."""
         nimic, user = self._facts.nimics[country]
         title = f"{name.subject[:1].upper()}{name.subject[1:]} {words.joint} {name.town}".replace("  ", " ")
         self._rows["authority_text"].append((number, self._facts.languages[country], title))
         area = self._facts.policy_areas[self._below(len(self._facts.policy_areas))]
         self._rows["authority_classification"] += ((number, area), (number, self._facts.local))
         self._rows["access_manager_link"].append((number, nimic, self._moments[day], user))
+        entries = [self._facts.entry_names[entry] for entry in (area, self._facts.local)]
+        return authority_keys(name.name, name.town, [(title, "")], entries)
 
     def _add_users(self, country: str, words: Words, authority: int, day: int) -> int:
         """The first user, an administrator, and some more; gives his number."""
@@ -177,7 +182,10 @@ class _Maker:
             same = (number, public_id, authority, first, last, _username(letters, number), f"{public_id}@user.invalid")
             administers = place == 0 or self._random.random() < 0.3
             about = (mailbox, f"+45 {number:08d}", self._language(country), self._facts.password_hash, True)
-            self._rows["ab_user"].append((*same, *about, place == 0, administers, *self._password(day)))
+            keys = person_keys(first, last, mailbox)
+            self._rows["ab_user"].append(
+                (*same, *about, place == 0, administers, *self._password(day), keys["sort_key"], keys["search_key"])
+            )
         return first_user
 
     def _password(self, day: int) -> Row:

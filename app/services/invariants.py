@@ -12,9 +12,10 @@ from __future__ import annotations
 from app.services.invariant import Finding
 from app.services.invariants_of_access import ACCESS
 from app.services.invariants_of_authorities import AUTHORITIES
+from app.services.invariants_of_finding import FINDING
 from app.services.invariants_of_users import USERS
 
-TABLE = (*AUTHORITIES, *ACCESS, *USERS)
+TABLE = (*AUTHORITIES, *ACCESS, *USERS, *FINDING)
 _SENTENCES = {each.name: each.sentence for each in TABLE}
 
 

@@ -24,6 +24,7 @@ from app.models import (
     Setting,
     UserRole,
 )
+from app.services import finding_keys
 from app.services.reference_files import COLUMNS, FLAGS, NAMES, OPTIONAL, Line, Rows, read
 
 # The folder that comes with the program.
@@ -83,6 +84,7 @@ class _Load:
         self._add_lists_of_modules(modules, lists)
         self._bring(UserRole, ("module_id", "code"), self._user_roles(modules))
         db.session.flush()
+        finding_keys.renew_described_by({row.id for row in self.changed if isinstance(row, ClassificationEntry)})
         return self._counts()
 
     def _counts(self) -> Counts:

@@ -247,6 +247,29 @@ def test_what_is_there_already_gets_its_keys(empty_database: EmptyDatabase) -> N
         assert tuple(invited) == ("sofart", "imi@dma.example")
 
 
+@pytest.mark.rule("R22")
+def test_what_is_there_already_is_found_by_its_words(empty_database: EmptyDatabase) -> None:
+    """0006: authorities and people of before are found, and stand in Danish order, as those of after."""
+    with opened(empty_database()):
+        flask_migrate.upgrade()
+        _fill()
+        db.session.execute(text("UPDATE authority SET official_name = 'Aabenraa Kommune', city = 'Åbenrå'"))
+        db.session.execute(text("INSERT INTO authority_text VALUES ((SELECT id FROM authority), 'da', 'Tilsyn', 'Få')"))
+        listed = "INSERT INTO classification_list (id, code, scope, hierarchical, names, position)"
+        db.session.execute(text(f"{listed} VALUES (1, 'a', 'general', :no, '{{}}', 0)"), {"no": False})
+        entry = "INSERT INTO classification_entry (id, list_id, code, names, active, position)"
+        db.session.execute(text(f"{entry} VALUES (1, 1, 'b', '{{\"da\": \"Søfart\"}}', :yes, 0)"), {"yes": True})
+        db.session.execute(text("INSERT INTO authority_classification SELECT id, 1 FROM authority"))
+        db.session.commit()
+        flask_migrate.downgrade(revision="0005")
+        flask_migrate.upgrade()
+        keys = db.session.execute(text("SELECT sort_key, city_sort_key, search_key FROM authority")).one()
+        words = "aabenraa kommune\naabenraa\ntilsyn\nabenra\nsoefart\nfaa"
+        assert tuple(keys) == ("}benr} kommune", "}benr}", words)
+        keys = db.session.execute(text("SELECT sort_key, search_key FROM ab_user")).one()
+        assert tuple(keys) == ("lund kim", "kim lund\nkl@example.org")
+
+
 def test_migration_that_fails_half_way_changes_nothing(empty_database: EmptyDatabase) -> None:
     with opened(empty_database()):
         with db.engine.begin() as connection:
