@@ -22,7 +22,7 @@ COLUMNS = (
     "a.public_id, a.official_name, a.city, a.status,"
     " (SELECT t.title FROM authority_text t WHERE t.authority_id = a.id LIMIT 1) AS title"
 )
-ROWS = text(f"SELECT {COLUMNS} {FROM} ORDER BY a.official_name_key, a.id LIMIT 25")
+ROWS = text(f"SELECT {COLUMNS} {FROM} ORDER BY a.sort_key, a.id LIMIT 25")
 PAGE = """<!doctype html>
 <html lang="da"><head><meta charset="utf-8"><title>Koordinerede myndigheder</title>
 <link rel="stylesheet" href="/ui.css">

@@ -18,11 +18,6 @@ def own_authority(request):
     return request.own_authority
 
 
-def managed_by(authority, number):
-    """That the authority with the number has this one as access manager."""
-    return Exists(AccessManagerLink.objects.filter(authority_id=OuterRef(number), manager_id=authority.id))
-
-
 class Read(admin.TabularInline):
     extra = 0
     can_delete = False
@@ -81,7 +76,7 @@ class Page(admin.ModelAdmin):
 class AuthorityPage(Page):
     list_display = ("official_name", "city", "status")
     search_fields = ("official_name",)
-    ordering = ("official_name_key", "id")
+    ordering = ("sort_key", "id")
     fields = (
         *("official_name", "kind", "status", "country", "phone", "email", "website", "street", "postal_code", "city"),
         "registered_at",
@@ -90,8 +85,8 @@ class AuthorityPage(Page):
 
     def get_queryset(self, request):
         own = own_authority(request)
-        mine = super().get_queryset(request).filter(country_id=own.country_id, status__in=("active", "deactivated"))
-        return mine.filter(managed_by(own, "id"))
+        registered = super().get_queryset(request).filter(status__in=("active", "deactivated"))
+        return registered.filter(country_id=own.country_id, links__manager_id=own.id)  # a join: measured, the quickest
 
 
 @admin.register(Person)
@@ -103,4 +98,5 @@ class PersonPage(Page):
 
     def get_queryset(self, request):
         own = own_authority(request)
-        return super().get_queryset(request).filter(managed_by(own, "authority_id"))
+        links = AccessManagerLink.objects.filter(authority_id=OuterRef("authority_id"), manager_id=own.id)
+        return super().get_queryset(request).filter(Exists(links))  # here this is quicker than a join

@@ -20,7 +20,7 @@ class Authority(models.Model):
     status = models.CharField(max_length=40)
     country = models.ForeignKey(Country, models.DO_NOTHING, db_column="country_code", null=True)
     official_name = models.CharField(max_length=250)
-    official_name_key = models.CharField(max_length=500)
+    sort_key = models.CharField(max_length=250)
     phone = models.CharField(max_length=40)
     email = models.CharField(max_length=254)
     website = models.CharField(max_length=300)
