@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3, help="of each load")
+    parser.add_argument("--only", default="", help="pages whose name holds this")
     words = parser.parse_args()
     load.need_wrk()
     dialects = ("sqlite", "postgresql") if words.database == "both" else (words.database,)
@@ -45,9 +46,10 @@ def _measure(dialect: str, words: argparse.Namespace) -> bool:
 
 def _run(dialect: str, size: int, words: argparse.Namespace) -> Run:
     sys.stderr.write(f"{dialect}, {size:,} authorities\n")
-    run = measured(filled(dialect, size), words.rounds, words.seconds)
+    run = measured(filled(dialect, size), words.rounds, words.seconds, words.only)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{dialect}-{size}.json").write_text(json.dumps(asdict(run), indent=1), "utf-8")
+    if not words.only:
+        (RESULTS / f"{dialect}-{size}.json").write_text(json.dumps(asdict(run), indent=1), "utf-8")
     return run
 
 

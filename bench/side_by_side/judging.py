@@ -58,8 +58,8 @@ def _judge(what: str, run: Run, value: float, mark: dict[str, Any], way: str) ->
 def _amounts(run: Run, small: Run | None) -> Iterator[tuple[str, float]]:
     pages = {name: sites["product"] for name, sites in run.pages.items()}
     lists = [page for name, page in pages.items() if name.startswith("list")]
-    yield "HTML of a list, KB", max(page.html for page in lists) / 1000
-    yield "a list over the wire, KB", max(page.zipped for page in lists) / 1000
+    yield "HTML of a list, KB", max((page.html for page in lists), default=0) / 1000
+    yield "a list over the wire, KB", max((page.zipped for page in lists), default=0) / 1000
     yield "files of a first visit, KB", run.first_visit / 1000
     yield "memory of a worker, MB", run.memory["product"]["rss"]
     yield "p95 of the slowest page, ms", max(page.p95 for page in pages.values())

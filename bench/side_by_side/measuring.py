@@ -51,11 +51,15 @@ class Run:
     first_visit: int
 
 
-def measured(data: Filled, rounds: int, seconds: int) -> Run:
-    """Start the sites, measure every page, stop them."""
+def measured(data: Filled, rounds: int, seconds: int, only: str = "") -> Run:
+    """Start the sites, measure every page whose name holds what is asked for, stop them."""
     with all_running(data) as sites:
         statements = {name: site.statements(_asked(site, data.facts)) for name, site in sites.items()}
-        pages = {page.name: _Loads(page, data.facts, sites, rounds, seconds).measured(statements) for page in PAGES}
+        pages = {
+            page.name: _Loads(page, data.facts, sites, rounds, seconds).measured(statements)
+            for page in PAGES
+            if only in page.name
+        }
         memory = {name: site.memory() for name, site in sites.items()}
         first_visit = weight.of_first_visit(sites["product"], PAGES[0].product)
     return Run(data.dialect, data.size, data.facts, pages, memory, first_visit)
