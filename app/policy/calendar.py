@@ -21,6 +21,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def begin_of(day: date) -> datetime:
+    """The moment at which the day begins, in UTC."""
+    return end_of(day - timedelta(days=1))
+
+
 def end_of(day: date) -> datetime:
     """The moment at which the day is over, in UTC."""
     return datetime.combine(day + timedelta(days=1), time(), COPENHAGEN).astimezone(UTC)

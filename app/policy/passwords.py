@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.policy.calendar import add_months, day_of
+from app.policy.calendar import add_months, begin_of, day_of
 
 
 class PasswordStatus(StrEnum):
@@ -74,6 +74,17 @@ def _is_old(set_at: datetime | None, now: datetime, policy: PasswordPolicy) -> b
     if policy.months is None:
         return False
     return set_at is None or day_of(now) > add_months(day_of(set_at), policy.months)
+
+
+def oldest_in_force(now: datetime, policy: PasswordPolicy = GUIDE) -> datetime | None:
+    """The moment from which on a chosen password must have been set to count today; None where none gets too old."""
+    if policy.months is None:
+        return None
+    today = day_of(now)
+    day = add_months(today, -policy.months)
+    while today > add_months(day, policy.months):  # a short month: its last day is too early
+        day += timedelta(days=1)
+    return begin_of(day)
 
 
 def was_entered_lately(entered_at: datetime | None, now: datetime, within: timedelta) -> bool:

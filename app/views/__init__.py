@@ -46,6 +46,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     from app.views.authority_sheet import AuthoritySheetView
     from app.views.awaiting_validation import AwaitingValidationView
     from app.views.coordinated_authorities import CoordinatedAuthorityView
+    from app.views.coordinated_users import CoordinatedUserView
     from app.views.health import HealthView
     from app.views.help import HelpView
     from app.views.invitation_batches import InvitationBatchView
@@ -92,6 +93,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     appbuilder.add_view(OperationsView, Page.jobs.value, label=_l("Jobs and log"), **operations)
     account = (SignInView, LanguageView, PasswordView, PasswordAgainView, ProfileView)
     for view in (
+        CoordinatedUserView,
         AuthorityView,
         AuthorityEditView,
         AuthoritySheetView,

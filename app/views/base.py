@@ -11,13 +11,10 @@ from flask_appbuilder.models.sqla.filters import BaseFilter
 from sqlalchemy.orm import Query
 
 from app.errors import Conflict, InvalidInput, TooOften
-from app.models import Authority
-from app.policy.authorities import is_mine, visible
+from app.policy.authorities import visible
 from app.policy.matrix import Act
 from app.security import limits
 from app.security.acting import reader
-from app.services.attention import Attention, condition
-from app.services.search import folded, words_of
 from app.views import languages
 from app.views.imi_form import ImiForm
 
@@ -40,41 +37,6 @@ class Scope(BaseFilter):
 
     def apply(self, query: Query[Any], act: Act) -> Query[Any]:
         return query.filter(visible(reader(), act))
-
-
-class OnlyMine(BaseFilter):
-    """Only authorities that have the actor's as access manager, where the value says so (R20)."""
-
-    name = "only mine"
-    arg_name = "mine"
-
-    def apply(self, query: Query[Any], wanted: bool) -> Query[Any]:
-        return query.filter(is_mine(reader())) if wanted else query
-
-
-class Needing(BaseFilter):
-    """Only authorities that need somebody for the reason that the value is; all of them for none."""
-
-    name = "attention"
-    arg_name = "show"
-
-    def apply(self, query: Query[Any], why: Attention | None) -> Query[Any]:
-        return query.filter(condition(why)) if why else query
-
-
-class QuickSearch(BaseFilter):
-    """All the words, in any order, case and accents ignored, in name or town."""
-
-    name = "search"
-    arg_name = "search"
-
-    def apply(self, query: Query[Any], words: str) -> Query[Any]:
-        town = folded(Authority.city)
-        for word in words_of(words):
-            query = query.filter(
-                Authority.official_name_key.contains(word, autoescape=True) | town.contains(word, autoescape=True)
-            )
-        return query
 
 
 def show_refusal(form: ImiForm, work: Callable[[], Any]) -> Any:

@@ -50,6 +50,7 @@ TOPIC_OF = {
     "ModuleAccessView.choose": "grant-modules",
     "ModuleAccessView.grant": "grant-modules",
     "CoordinatedAuthorityView.list": "coordinated-authorities",
+    "CoordinatedUserView.list": "coordinated-users",
     "MyAuthorityView.show": "authority",
     "AuthorityView.authority": "authority",
     "AuthoritySheetView.sheet": "authority",

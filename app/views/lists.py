@@ -35,11 +35,13 @@ class ListView(ImiView, ModelView):
     page_size = PAGE_SIZE
     row_template = ""
     selected: Sequence[str] = ()
+    form_columns: Sequence[str] = ()
     base_order: tuple[str, str] = ("id", "asc")
 
     def __init__(self, **kwargs: Any) -> None:
         # FAB makes forms and filters for every column it is not told about, and complains of those it does not know.
-        self.add_columns = self.edit_columns = self.show_columns = self.search_columns = list(self.list_columns)
+        known = list(self.form_columns or self.list_columns)
+        self.add_columns = self.edit_columns = self.show_columns = self.search_columns = known
         super().__init__(**kwargs)
 
     def fresh_filters(self) -> Filters:
@@ -100,23 +102,25 @@ def current_entry(name: str) -> None:
     g.menu_current = name
 
 
-def _address(**changed: Any) -> str:
-    """The address of the list shown with other values.
+def address_with(**changed: Any) -> str:
+    """The address of the list shown with other values; its place among the pages is not kept.
 
     FAB's own filters hand all that stands in an address to `url_for`, which takes some of it for itself.
     """
-    return f"{request.path}?{urlencode(request.args.to_dict() | changed)}"
+    kept = {name: value for name, value in request.args.items() if name not in ("after", "before", "last")}
+    query = urlencode(kept | changed)
+    return f"{request.path}?{query}" if query else request.path
 
 
 def link_order(column: str, view: str) -> str:
     """The list sorted by the column; the other way round if it is so already."""
     by_it = request.args.get(f"_oc_{view}") == column and request.args.get(f"_od_{view}") == "asc"
-    return _address(**{f"_oc_{view}": column, f"_od_{view}": "desc" if by_it else "asc"})
+    return address_with(**{f"_oc_{view}": column, f"_od_{view}": "desc" if by_it else "asc"})
 
 
 def link_page(page: int, view: str) -> str:
     """Another page of the list; pages count from 0."""
-    return _address(**{f"page_{view}": page})
+    return address_with(**{f"page_{view}": page})
 
 
 def install_links(app: Flask) -> None:

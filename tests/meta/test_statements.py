@@ -48,11 +48,17 @@ PAGES = {
     "overview": ("/", 5, 8),
     "search": ("/search/?q=myndighed+odense", 4, 6),
     "my authority": ("/my-authority/", 1, 2),
-    "list": (LIST, 4, 4),
-    "list of the country": (f"{LIST}?mine=no", 4, 4),
-    "list of what needs somebody": (f"{LIST}?show=no_modules", 4, 4),
-    "list, searched": (f"{LIST}?mine=no&q=myndighed", 4, 4),
-    "list, second order": (f"{LIST}?_oc_CoordinatedAuthorityView=city&_od_CoordinatedAuthorityView=desc", 4, 4),
+    "list": (LIST, 3, 4),
+    "list of the country": (f"{LIST}?mine=no", 3, 4),
+    "list of what needs somebody": (f"{LIST}?show=no_modules", 3, 4),
+    "list, searched": (f"{LIST}?mine=no&q=myndighed", 3, 4),
+    "list, narrowed": (f"{LIST}?module=PQ-REQ&role=coordinator&classification=a&manager=styrelse&status=active", 3, 4),
+    "list, second order": (f"{LIST}?_oc_CoordinatedAuthorityView=city&_od_CoordinatedAuthorityView=desc", 3, 4),
+    "list, last page": (f"{LIST}?last=yes", 3, 4),
+    "list, after a row": (f"{LIST}?after={{body}}", 3, 4),
+    "users of all": ("/coordinated-users/", 3, 4),
+    "users of all, searched": ("/coordinated-users/?mine=no&q=mange&password=valid&login=active", 3, 4),
+    "users of all, last page": ("/coordinated-users/?last=yes", 3, 4),
     "authority": ("/authorities/{body}/", 6, 8),
     "edit authority": ("/authorities/{body}/edit", 8, 10),
     "classification": ("/authorities/{body}/classification", 5, 8),
@@ -189,7 +195,10 @@ def _authorities(number: int) -> list[int]:
         "email": "post@odense.example",
         "registered_at": clock.now(),
     }
-    rows = [{**values, "official_name": name, "official_name_key": name} for name in names]
+    rows = [
+        {**values, "official_name": name, "official_name_key": name, "sort_key": name, "search_key": name}
+        for name in names
+    ]
     ids = list(_db.session.scalars(insert(Authority).returning(Authority.id), rows))
     texts = [{"authority_id": row, "language": code, "title": "Tilsyn"} for row in ids for code in ("da", "en")]
     _db.session.execute(insert(AuthorityText), texts)

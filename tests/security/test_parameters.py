@@ -20,9 +20,13 @@ from tests.views.test_gate import address, changed, rules
 
 # What each page takes, from its address and from what is sent; a page that is not here takes nothing. Who adds a
 # parameter writes it down here.
-LIST = {f"{kind}_CoordinatedAuthorityView" for kind in ("_oc", "_od", "page")}
+PLACES = {"after", "before", "last"}
+LIST = {f"{kind}_CoordinatedAuthorityView" for kind in ("_oc", "_od")} | PLACES
+USERS = {f"{kind}_CoordinatedUserView" for kind in ("_oc", "_od")} | PLACES
 QUERY = {
-    "CoordinatedAuthorityView.list": {"q", "mine", "show"} | LIST,
+    "CoordinatedAuthorityView.list": LIST
+    | {"q", "mine", "show", "status", "module", "role", "manager", "classification", "country"},
+    "CoordinatedUserView.list": USERS | {"q", "mine", "login", "password", "administrators", "module", "country"},
     "AwaitingValidationView.index": {"page"},
     "InvitationListView.list": {"q", "state"} | {f"{kind}_InvitationListView" for kind in ("_oc", "_od", "page")},
     "InvitedBodyView.registration": {"problems"},
@@ -79,10 +83,10 @@ SENT = {
 }
 JUNK = (
     *("junk=1", "junk", "=1", "[]=1", "q[]=1", "__proto__=1", "csrf_token=x", "language=en", "id=1", "_method=DELETE"),
-    *("next=%2F&next=%2F", "q=a&q=b", "mine=no&mine=yes", "v=1&v=2", "page_CoordinatedAuthorityView=1&q=a&q=a"),
+    *("next=%2F&next=%2F", "q=a&q=b", "mine=no&mine=yes", "v=1&v=2", "page_InvitationListView=1&q=a&q=a"),
     *("q=%00", "%00=1", "next=%00", "v=%00", "q=%ff", "q=%ED%A0%80", "%ff=%fe", "next=/%C0%80"),
-    f"page_CoordinatedAuthorityView={2**63}",
-    f"page_CoordinatedAuthorityView=-{10**40}",
+    f"page_InvitationListView={2**63}",
+    f"page_InvitationListView=-{10**40}",
     "x" * 5000 + "=1",
     "&".join(f"a{number}=1" for number in range(2000)),
 )

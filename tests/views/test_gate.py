@@ -40,6 +40,7 @@ ROUTES = {
     "GET /authorities/<uuid:public_id>/print AuthoritySheetView.sheet",
     "GET /authorities/<uuid:public_id>/users AuthorityView.users",
     "GET /coordinated-authorities/ CoordinatedAuthorityView.list",
+    "GET /coordinated-users/ CoordinatedUserView.list",
     "GET /dev/mails/ DevMailsView.index",
     "GET /dev/mails/<name> DevMailsView.show",
     "GET /dev/mails/<name>/html DevMailsView.html",

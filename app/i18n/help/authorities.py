@@ -15,14 +15,33 @@ AUTHORITIES = (
         steps=(
             _l("At first you see the authorities that have yours as access manager."),
             _l("Set Only my authorities to No to search among all those of your country."),
-            _l("Write one or more words of the name or the town. The order does not matter, nor do capital letters."),
+            _l("Write one or more words of the name, the informal title, the town or the classification."),
+            _l("Open More filters to narrow the list by status, module, role, classification or access manager."),
             _l("Choose an authority to open its tabs."),
         ),
         notes=(
+            _l("The words may stand in any order, and neither capital letters nor accents matter."),
             _l("Choose the heading of a column to sort by it, and once more to turn the order round."),
             _l("The address of the page holds your search: you can save it as a bookmark or send it to a colleague."),
         ),
-        see_also=("authority", "search", "register-authority"),
+        see_also=("coordinated-users", "authority", "search", "register-authority"),
+    ),
+    Topic(
+        name="coordinated-users",
+        group="authorities",
+        page="Coordinated authorities",
+        title=_l("Users of coordinated authorities"),
+        lead=_l("Here you find the users of the authorities whose access you manage, and those of your country."),
+        steps=(
+            _l("Choose Users above the list of coordinated authorities."),
+            _l("Write parts of a name or of an e-mail address, or choose the state of the password."),
+            _l("Choose a user to open the tab Users of his authority."),
+        ),
+        notes=(
+            _l("Usernames are in no list and cannot be searched for: they are shown only when they are passed on."),
+            _l("A blocked password, or a temporary one that has expired, must be reset."),
+        ),
+        see_also=("coordinated-authorities", "users"),
     ),
     Topic(
         name="edit-authority",

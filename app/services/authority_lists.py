@@ -1,0 +1,113 @@
+"""The lists of authorities: *Koordinerede myndigheder* (R20) and *Myndigheder › Søg* (R21), one page at a time.
+
+What a list may hold at all is an act of the table of rights; what is asked for narrows it (`authority_filters`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select
+
+from app.extensions import db
+from app.models import AccessStatus, Authority, AuthorityText, Country, Module, ModuleAccess, ModuleRole
+from app.policy.actor import Actor
+from app.policy.authorities import visible
+from app.policy.matrix import Act
+from app.services import keyset
+from app.services.authority_filters import Wanted, conditions, granted
+from app.services.keyset import Order, Page, Place
+
+BY_NAME = (Authority.sort_key, Authority.id)
+ORDERS: Mapping[str, tuple[Any, ...]] = {
+    "official_name": BY_NAME,
+    "city": (Authority.city_sort_key, *BY_NAME),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of a list, and how many rows it has in all, counted up to `keyset.MOST_COUNTED` and one."""
+
+    page: Page
+    count: int
+
+
+NOTHING = Found(Page((), None, None), 0)
+
+
+def find(actor: Actor, act: Act, wanted: Wanted, order: tuple[str, bool], place: Place, language: str) -> Found:
+    """The page that is asked for, else the first: where the row it begins after is gone, or nothing comes before it.
+
+    `order` names a column of ORDERS, and says whether it is turned round. One statement, seldom two.
+    """
+    by = Order(ORDERS[order[0]], order[1])
+    page, count = _read(actor, act, wanted, by, place, language)
+    is_short = place.before is not None and page.previous is None
+    if not place.is_first and (is_short or not page.rows):
+        page, count = _read(actor, act, wanted, by, keyset.FIRST, language)
+    return Found(page, count)
+
+
+def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, language: str) -> tuple[Page, int]:
+    found = ids(actor, act, wanted)
+    row = select(Authority.id).where(Authority.public_id == (place.after or place.before), visible(actor, act))
+    shown = keyset.ids(found, order, place, row).subquery()
+    rows = db.session.execute(
+        select(*columns(language), keyset.counted(found, place).label("total"))
+        .join(shown, shown.c.id == Authority.id)
+        .outerjoin(Country, Country.code == Authority.country_code)
+        .order_by(*order.by(backwards=place.is_backwards))
+    ).all()
+    return keyset.page(rows, place), rows[0].total if rows else 0
+
+
+def ids(actor: Actor, act: Act, wanted: Wanted) -> Select[Any]:
+    """The numbers of all that the list holds, in no order."""
+    return select(Authority.id).where(visible(actor, act), *conditions(actor, wanted))
+
+
+def columns(language: str) -> tuple[ColumnElement[Any], ...]:
+    """What a row of a list shows, in the reader's language where that can be."""
+    some = exists().where(ModuleAccess.authority_id == Authority.id)
+    return (
+        Authority.id.label("id"),
+        Authority.public_id.label("public_id"),
+        Authority.official_name.label("official_name"),
+        Authority.city.label("city"),
+        Authority.status.label("status"),
+        Authority.confirmed_at.label("confirmed_at"),
+        Authority.registered_at.label("registered_at"),
+        Country.names.label("country_names"),
+        title_in(language).label("title"),
+        some.label("has_access"),
+        granted().label("has_granted"),
+    )
+
+
+def title_in(language: str) -> ColumnElement[str]:
+    """The informal title in the language, else in English, else in any."""
+    nearest = case((AuthorityText.language == language, 0), (AuthorityText.language == "en", 1), else_=2)
+    title = (
+        select(AuthorityText.title)
+        .where(AuthorityText.authority_id == Authority.id, AuthorityText.title != "")
+        .order_by(nearest, AuthorityText.language)
+        .limit(1)
+    )
+    return func.coalesce(title.correlate(Authority).scalar_subquery(), literal(""))
+
+
+def modules_of(rows: Sequence[Any]) -> dict[int, list[tuple[dict[str, str], ModuleRole]]]:
+    """The modules to which these authorities have access today, with their role, by the authority's number."""
+    found: dict[int, list[tuple[dict[str, str], ModuleRole]]] = {}
+    accesses = (
+        select(ModuleAccess.authority_id, Module.names, ModuleAccess.role)
+        .join(Module, Module.id == ModuleAccess.module_id)
+        .where(ModuleAccess.authority_id.in_([row.id for row in rows]), ModuleAccess.status == AccessStatus.granted)
+        .order_by(Module.position, Module.id)
+    )
+    for number, names, role in db.session.execute(accesses):
+        found.setdefault(number, []).append((names, role))
+    return found

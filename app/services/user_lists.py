@@ -1,0 +1,158 @@
+"""The list of users of the authorities that an access manager finds (R20, R56), one page at a time.
+
+It holds the users of *Koordinerede myndigheder*, who are found by name and address and never by a username (R44).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.extensions import db
+from app.models import Authority, Country, ImiUser, Module, UserModuleRole
+from app.policy.actor import Actor
+from app.policy.authorities import is_mine, visible
+from app.policy.matrix import Act
+from app.policy.passwords import PasswordStatus, oldest_in_force
+from app.services import keyset
+from app.services.keyset import Order, Page, Place
+from app.services.word_search import holding
+
+BY_NAME = (ImiUser.sort_key, ImiUser.id)
+ORDERS: Mapping[str, tuple[Any, ...]] = {
+    "last_name": BY_NAME,
+    "authority": (Authority.sort_key, *BY_NAME),
+}
+
+
+class LogIn(StrEnum):
+    """Whether somebody has ever signed in (§3.2.1)."""
+
+    new = "new"
+    active = "active"
+
+
+@dataclass(frozen=True)
+class WantedUsers:
+    """What is asked for; what is left empty narrows nothing. `module` and `country` are codes."""
+
+    words: str = ""
+    mine: bool = False
+    log_in: LogIn | None = None
+    password: PasswordStatus | None = None
+    administrators_only: bool = False
+    module: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class FoundUsers:
+    """A page of the list, and how many rows it has in all, counted up to `keyset.MOST_COUNTED` and one."""
+
+    page: Page
+    count: int
+
+
+NOTHING = FoundUsers(Page((), None, None), 0)
+
+
+def find(actor: Actor, wanted: WantedUsers, order: tuple[str, bool], place: Place) -> FoundUsers:
+    """The page that is asked for, else the first; as `authority_lists.find`."""
+    by = Order(ORDERS[order[0]], order[1])
+    page, count = _read(actor, wanted, by, place)
+    is_short = place.before is not None and page.previous is None
+    if not place.is_first and (is_short or not page.rows):
+        page, count = _read(actor, wanted, by, keyset.FIRST)
+    return FoundUsers(page, count)
+
+
+def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tuple[Page, int]:
+    found = ids(actor, wanted)
+    row = _users(actor).where(ImiUser.public_id == (place.after or place.before))
+    shown = keyset.ids(found, order, place, row).subquery()
+    rows = db.session.execute(
+        select(*COLUMNS, keyset.counted(found, place).label("total"))
+        .join(shown, shown.c.id == ImiUser.id)
+        .join(Authority, Authority.id == ImiUser.authority_id)
+        .outerjoin(Country, Country.code == Authority.country_code)
+        .order_by(*order.by(backwards=place.is_backwards))
+    ).all()
+    return keyset.page(rows, place), rows[0].total if rows else 0
+
+
+def ids(actor: Actor, wanted: WantedUsers) -> Select[Any]:
+    """The numbers of all that the list holds, in no order."""
+    return _users(actor).where(*_conditions(actor, wanted))
+
+
+def _users(actor: Actor) -> Select[Any]:
+    """Users in the reader's scope; who is removed is in no list (R49)."""
+    found = select(ImiUser.id).join(Authority, Authority.id == ImiUser.authority_id)
+    return found.where(visible(actor, Act.find_authorities), visible(actor, Act.read_users), ImiUser.active.is_(True))
+
+
+COLUMNS = (
+    ImiUser.id.label("id"),
+    ImiUser.public_id.label("public_id"),
+    ImiUser.first_name.label("first_name"),
+    ImiUser.last_name.label("last_name"),
+    ImiUser.email_address.label("email_address"),
+    ImiUser.phone.label("phone"),
+    ImiUser.is_administrator.label("is_administrator"),
+    ImiUser.first_log_in_at.label("first_log_in_at"),
+    ImiUser.last_log_in_at.label("last_log_in_at"),
+    ImiUser.password_is_temporary.label("password_is_temporary"),
+    ImiUser.password_set_at.label("password_set_at"),
+    ImiUser.temporary_password_expires_at.label("temporary_password_expires_at"),
+    ImiUser.blocked_at.label("blocked_at"),
+    Authority.public_id.label("authority_public_id"),
+    Authority.official_name.label("authority_name"),
+    Country.names.label("country_names"),
+)
+
+
+def _conditions(actor: Actor, wanted: WantedUsers) -> Sequence[ColumnElement[bool]]:
+    found = holding(ImiUser, wanted.words)
+    if wanted.mine:
+        found.append(is_mine(actor))
+    if wanted.country:
+        found.append(Authority.country_code == wanted.country)
+    if wanted.administrators_only:
+        found.append(ImiUser.is_administrator.is_(True))
+    if wanted.log_in:
+        new = ImiUser.first_log_in_at.is_(None)
+        found.append(new if wanted.log_in is LogIn.new else not_(new))
+    if wanted.password:
+        found.append(has_password(wanted.password))
+    if wanted.module:
+        found.append(_has_role_in(wanted.module))
+    return found
+
+
+def has_password(status: PasswordStatus) -> ColumnElement[bool]:
+    """Whose password stands so at this moment: the rows of which `policy.passwords.status_of` says it."""
+    blocked, temporary = ImiUser.blocked_at.is_not(None), ImiUser.password_is_temporary.is_(True)
+    until, oldest = ImiUser.temporary_password_expires_at, oldest_in_force(clock.now())
+    run_out = or_(until.is_(None), until <= clock.now())
+    old = or_(ImiUser.password_set_at.is_(None), ImiUser.password_set_at < oldest) if oldest else false()
+    match status:
+        case PasswordStatus.blocked:
+            return blocked
+        case PasswordStatus.temporary:
+            return and_(not_(blocked), temporary, not_(run_out))
+        case PasswordStatus.expired:
+            return and_(not_(blocked), or_(and_(temporary, run_out), and_(not_(temporary), old)))
+        case PasswordStatus.valid:
+            return and_(not_(blocked), not_(temporary), not_(old))
+
+
+def _has_role_in(module: str) -> ColumnElement[bool]:
+    held = aliased(UserModuleRole)
+    number = select(Module.id).where(Module.code == module).scalar_subquery()
+    return exists().where(held.user_id == ImiUser.id, held.module_id == number)

@@ -1,0 +1,129 @@
+"""The second list of *Koordinerede myndigheder*: the users of the authorities an access manager finds (R20, R56)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access
+
+from app.i18n import _, _l
+from app.i18n import passwords as password_words
+from app.i18n.things import LOG_IN_STATUS, language
+from app.models import AuthorityKind, ImiUser, name_in
+from app.policy.matrix import Act
+from app.policy.pages import Page
+from app.policy.passwords import PasswordStatus
+from app.security.acting import reader
+from app.security.parameters import takes
+from app.services import authority_filters, user_lists, users
+from app.services.authority_filters import Choices, in_language
+from app.services.user_lists import LogIn, WantedUsers
+from app.views.base import Scope, too_many_searches
+from app.views.coordinated_authorities import lists
+from app.views.lists import current_entry
+from app.views.long_lists import PLACED, LongListView, asked_place, counted_users, one_of, words_in
+
+FILTERS = ("q", "mine", "login", "password", "administrators", "module", "country")
+FURTHER = ("login", "password", "administrators", "module", "country")
+
+
+class CoordinatedUserView(LongListView):
+    """A list over FAB's model of users; never with their usernames (R44)."""
+
+    datamodel = SQLAInterface(ImiUser)
+    route_base = "/coordinated-users"
+    class_permission_name = Page.coordinated_authorities.value
+    base_filters = [["authority", Scope, Act.find_authorities]]
+    list_columns = ["last_name", "authority", "first_log_in_at", "blocked_at"]
+    order_columns = list(user_lists.ORDERS)
+    base_order = ("last_name", "asc")
+    label_columns = {
+        "last_name": _l("Name"),
+        "authority": _l("Authority"),
+        "first_log_in_at": _l("Log-in"),
+        "blocked_at": _l("Password"),
+    }
+    row_template = "authority/user_row.html"
+
+    @expose("/")
+    @has_access
+    @takes(query=(*FILTERS, *PLACED))
+    def list(self) -> Any:
+        """The users of one's own authorities, unless the address says otherwise."""
+        current_entry(Page.coordinated_authorities.value)
+        offered = authority_filters.choices()
+        wanted = asked(offered)
+        wait = too_many_searches(looks=bool(wanted.words.strip()))
+        found = user_lists.NOTHING if wait else self._find(wanted)
+        page = self.page(
+            "authority/users_list.html",
+            title=_("Users of coordinated authorities"),
+            widgets={"list": self.widget_of(found.page, found.count, words_of=_words_of)},
+            lists=lists(),
+            wanted=wanted,
+            choices=_in_words(offered),
+            further=[name for name in FURTHER if request.args.get(name)],
+            count_text=counted_users(found.count),
+            **_when_empty(wanted, wait),
+        )
+        return page, (429 if wait else 200)
+
+    def _find(self, wanted: WantedUsers) -> user_lists.FoundUsers:
+        return user_lists.find(reader(), wanted, self.asked_order(), asked_place())
+
+
+def asked(offered: Choices) -> WantedUsers:
+    """What the address asks for; what is unknown in it is as nothing."""
+    module, country = (request.args.get(name, "") for name in ("module", "country"))
+    return WantedUsers(
+        words=words_in("q"),
+        mine=request.args.get("mine", "yes") != "no",
+        log_in=one_of("login", LogIn),
+        password=one_of("password", PasswordStatus),
+        administrators_only=request.args.get("administrators") == "yes",
+        module=module if module in offered.modules else "",
+        country=country if _chooses_country() and country in offered.countries else "",
+    )
+
+
+def _words_of(row: Any) -> dict[str, Any]:
+    """A row in words: the states with their tones, and where the authority lies for who finds several countries."""
+    return {
+        "login": LOG_IN_STATUS["active" if row.first_log_in_at else "new"],
+        "password": password_words.STATUS[users.password_status(row)],
+        "country": name_in(row.country_names, language()) if row.country_names and _chooses_country() else "",
+    }
+
+
+def _in_words(offered: Choices) -> dict[str, dict[str, object]]:
+    reads = language()
+    words: dict[str, dict[str, object]] = {
+        "login": {key: word for key, (word, _tone) in LOG_IN_STATUS.items()},
+        "password": {status.value: password_words.STATUS[status][0] for status in PasswordStatus},
+        "administrators": {"yes": _("Administrators only")},
+        "module": dict(in_language(offered.modules, reads)),
+    }
+    if _chooses_country():
+        words["country"] = dict(in_language(offered.countries, reads))
+    return words
+
+
+def _chooses_country() -> bool:
+    return reader().authority_kind is AuthorityKind.commission
+
+
+def _when_empty(wanted: WantedUsers, wait: str) -> dict[str, str]:
+    if wait:
+        return {"empty_title": _("Please wait a little"), "empty_text": wait}
+    if wanted == WantedUsers(mine=True):
+        return {
+            "empty_title": _("Your authorities have no users yet"),
+            "empty_text": _("Set Only my authorities to No to see the users of all authorities that you can find."),
+        }
+    return {
+        "empty_title": _("No user fits your search"),
+        "empty_text": _("Write fewer words, or clear the filters. Usernames cannot be searched for."),
+    }
