@@ -26,21 +26,19 @@ class Page:
         """The address at one of the sites; empty where it has no such page."""
         words = {name: quote_plus(str(value)) for name, value in facts.items()}
         last = -(-facts["authorities"] // PER_PAGE)
-        return str(getattr(self, site)).format(**words, last=last, last_from_0=last - 1)
+        return str(getattr(self, site)).format(**words, last=last)
 
 
-AUTHORITIES, PEOPLE = "/admin/panel/authority/", "/admin/panel/person/"
+LIST, PEOPLE = "/coordinated-authorities/", "/coordinated-users/"
+PEERS_LIST, PEERS_PEOPLE = "/admin/panel/authority/", "/admin/panel/person/"
 PAGES = (
-    Page("list, first page", "/coordinated-authorities/", AUTHORITIES, "/"),
-    Page(
-        "list, last page",
-        "/coordinated-authorities/?page_CoordinatedAuthorityView={last_from_0}",
-        AUTHORITIES + "?p={last}",
-    ),
-    Page("search, rare word", "/coordinated-authorities/?q={rare}", AUTHORITIES + "?q={rare}"),
-    Page("search, frequent word", "/coordinated-authorities/?q={frequent}", AUTHORITIES + "?q={frequent}"),
-    Page("people, by name", "/search/?q={person}", PEOPLE + "?q={person}"),
-    Page("authority", "/authorities/{shown_public_id}/", AUTHORITIES + "{shown}/change/"),
-    Page("authority, its users", "/authorities/{shown_public_id}/users", AUTHORITIES + "{shown}/change/"),
+    Page("list, first page", LIST, PEERS_LIST, "/"),
+    Page("list, last page", LIST + "?last=1", PEERS_LIST + "?p={last}"),
+    Page("search, rare word", LIST + "?q={rare}", PEERS_LIST + "?q={rare}"),
+    Page("search, frequent word", LIST + "?q={frequent}", PEERS_LIST + "?q={frequent}"),
+    Page("users", PEOPLE, PEERS_PEOPLE),
+    Page("users, by name", PEOPLE + "?q={person}", PEERS_PEOPLE + "?q={person}"),
+    Page("authority", "/authorities/{shown_public_id}/", PEERS_LIST + "{shown}/change/"),
+    Page("authority, its users", "/authorities/{shown_public_id}/users", PEERS_LIST + "{shown}/change/"),
     Page("log-in page", "/login/", "/admin/login/", signed_in=False),
 )
