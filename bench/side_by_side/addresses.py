@@ -33,7 +33,7 @@ LIST, PEOPLE = "/coordinated-authorities/", "/coordinated-users/"
 PEERS_LIST, PEERS_PEOPLE = "/admin/panel/authority/", "/admin/panel/person/"
 PAGES = (
     Page("list, first page", LIST, PEERS_LIST, "/"),
-    Page("list, last page", LIST + "?last=1", PEERS_LIST + "?p={last}"),
+    Page("list, last page", LIST + "?last=yes", PEERS_LIST + "?p={last}"),
     Page("search, rare word", LIST + "?q={rare}", PEERS_LIST + "?q={rare}"),
     Page("search, frequent word", LIST + "?q={frequent}", PEERS_LIST + "?q={frequent}"),
     Page("users", PEOPLE, PEERS_PEOPLE),
