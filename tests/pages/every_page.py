@@ -165,6 +165,9 @@ TYPED = {
 SWAPS: dict[str, tuple[str, str]] = {
     "list": ("sort-CoordinatedAuthorityView-city", ""),
     "list of what needs somebody": ("sort-CoordinatedAuthorityView-city", ""),
+    "list, narrowed": ("sort-CoordinatedAuthorityView-official_name", ""),
+    "list of the Commission": ("sort-CoordinatedAuthorityView-city", ""),
+    "users, narrowed": ("sort-CoordinatedUserView-authority", ""),
     "last page of the list": ("page-previous", ""),
     "users of coordinated authorities": ("page-next", ""),
     "registration": ("official_name", "Sikkerhedstyrelsen"),
