@@ -66,7 +66,7 @@ def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, la
 
 def ids(actor: Actor, act: Act, wanted: Wanted) -> Select[Any]:
     """The numbers of all that the list holds, in no order."""
-    return select(Authority.id).where(visible(actor, act), *conditions(actor, wanted))
+    return select(Authority.id).where(visible(actor, act, of_mine=wanted.mine), *conditions(actor, wanted))
 
 
 def columns(language: str) -> tuple[ColumnElement[Any], ...]:

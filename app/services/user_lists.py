@@ -88,13 +88,14 @@ def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tupl
 
 def ids(actor: Actor, wanted: WantedUsers) -> Select[Any]:
     """The numbers of all that the list holds, in no order."""
-    return _users(actor).where(*_conditions(actor, wanted))
+    return _users(actor, of_mine=wanted.mine).where(*_conditions(actor, wanted))
 
 
-def _users(actor: Actor) -> Select[Any]:
+def _users(actor: Actor, *, of_mine: bool = False) -> Select[Any]:
     """Users in the reader's scope; who is removed is in no list (R49)."""
     found = select(ImiUser.id).join(Authority, Authority.id == ImiUser.authority_id)
-    return found.where(visible(actor, Act.find_authorities), visible(actor, Act.read_users), ImiUser.active.is_(True))
+    reached = (visible(actor, act, of_mine=of_mine) for act in (Act.find_authorities, Act.read_users))
+    return found.where(*reached, ImiUser.active.is_(True))
 
 
 COLUMNS = (
