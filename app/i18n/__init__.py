@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import flask_babel
+from flask import g, has_app_context
 from flask_babel.speaklater import LazyString
 
 _catalogues: dict[str, Any] = {}
@@ -15,12 +16,18 @@ def catalogue() -> Any:
 
     Flask-Babel's own way to them takes longer than all else that is done with a sentence, and a page has a hundred.
     """
-    locale = flask_babel.get_locale()
+    locale = _locale()
     if locale is None:  # no application: English
         return flask_babel.get_translations()
     if locale.language not in _catalogues:
         _catalogues[locale.language] = flask_babel.get_translations()
     return _catalogues[locale.language]
+
+
+def _locale() -> Any:
+    """Where Flask-Babel has put it for this request, which asks at each sentence anew what a request is."""
+    here = g._get_current_object() if has_app_context() else None
+    return getattr(getattr(here, "_flask_babel", None), "babel_locale", None) or flask_babel.get_locale()
 
 
 def _(message: str, /, **values: object) -> str:
