@@ -84,7 +84,11 @@ PASSWORDS: dict[str, dict[str, Any]] = {
     "uden ende": {"password_is_temporary": True, "temporary_password_expires_at": None},
     "blokeret": {"blocked_at": NOW},
     "blokeret og gammelt": {"blocked_at": NOW, "password_set_at": datetime(2025, 1, 1, tzinfo=UTC)},
-    "blokeret og midlertidigt": {"blocked_at": NOW, "password_is_temporary": True},
+    "blokeret og midlertidigt": {
+        "blocked_at": NOW,
+        "password_is_temporary": True,
+        "temporary_password_expires_at": NOW + timedelta(days=1),
+    },
 }
 
 
