@@ -22,7 +22,7 @@ from app.policy.matrix import Act
 from app.policy.passwords import PasswordStatus, oldest_in_force
 from app.services import keyset
 from app.services.keyset import Order, Page, Place
-from app.services.word_search import holding
+from app.services.word_search import holding, words_of
 
 BY_NAME = (ImiUser.sort_key, ImiUser.id)
 ORDERS: Mapping[str, tuple[Any, ...]] = {
@@ -75,9 +75,10 @@ def find(actor: Actor, wanted: WantedUsers, order: tuple[str, bool], place: Plac
 def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tuple[Page, int]:
     found = ids(actor, wanted)
     row = _users(actor).where(ImiUser.public_id == (place.after or place.before))
-    shown = keyset.ids(found, order, place, row).subquery()
+    numbers, total = keyset.read(found, order, place, row, words=len(words_of(wanted.words)))
+    shown = numbers.subquery()
     rows = db.session.execute(
-        select(*COLUMNS, keyset.counted(found, place).label("total"))
+        select(*COLUMNS, total.label("total"))
         .join(shown, shown.c.id == ImiUser.id)
         .join(Authority, Authority.id == ImiUser.authority_id)
         .outerjoin(Country, Country.code == Authority.country_code)
