@@ -65,7 +65,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "M7-rejected": Kind(
             facts=_WHOM_TO_ASK | _SAID | {"authority", "deleted_on"}, path="", on_unsure=OnUnsure.again
         ),
-        "M8-cancelled": Kind(facts=_WHOM_TO_ASK | _SAID | {"invited"}, path=""),
+        "M8-cancelled": Kind(facts=_WHOM_TO_ASK | _SAID | {"invited", "deleted_on"}, path=""),
         "M8-expiring": Kind(facts=_WHOM_TO_ASK | {"invited", "sent_on", "last_day"}, path=""),
         "M17-waiting": Kind(facts=frozenset({"name", "authority", "access_manager", "submitted_on"}), path=WAITING),
     }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app import clock
@@ -74,7 +74,11 @@ def _administrators() -> ColumnElement[int]:
 
 
 def _no_administrator() -> ColumnElement[bool]:
-    return and_(_active(), _administrators() == 0)
+    user = aliased(ImiUser)
+    return and_(
+        _active(),
+        ~exists().where(user.authority_id == Authority.id, user.active.is_(True), user.is_administrator.is_(True)),
+    )
 
 
 def _one_administrator() -> ColumnElement[bool]:
@@ -82,31 +86,39 @@ def _one_administrator() -> ColumnElement[bool]:
 
 
 def _password_problems() -> ColumnElement[bool]:
-    user = aliased(ImiUser)
-    return and_(
-        _active(), exists().where(user.authority_id == Authority.id, user.active.is_(True), _cannot_sign_in(user))
+    """Begun from the users, of whom few are so, and not from each authority."""
+    blocked, waiting = aliased(ImiUser), aliased(ImiUser)
+    locked_out = union_all(
+        select(blocked.authority_id).where(blocked.active.is_(True), _is_blocked(blocked)),
+        select(waiting.authority_id).where(waiting.active.is_(True), _has_run_out(waiting)),
     )
+    return and_(_active(), Authority.id.in_(locked_out))
 
 
 def _cannot_sign_in(user: type[ImiUser]) -> ColumnElement[bool]:
     """Blocked, or a temporary password that has run out: only a reset helps. An old one its user renews himself."""
+    return or_(_is_blocked(user), _has_run_out(user))
+
+
+def _is_blocked(user: type[ImiUser]) -> ColumnElement[bool]:
+    return user.blocked_at.is_not(None)
+
+
+def _has_run_out(user: type[ImiUser]) -> ColumnElement[bool]:
     run_out = or_(user.temporary_password_expires_at.is_(None), user.temporary_password_expires_at <= clock.now())
-    return or_(user.blocked_at.is_not(None), and_(user.password_is_temporary.is_(True), run_out))
+    return and_(user.password_is_temporary.is_(True), run_out)
 
 
 def _username_waits() -> ColumnElement[bool]:
     """A first user who can have his username from the receipt only, and has not got it yet (R5)."""
     user = aliased(ImiUser)
-    return and_(
-        _active(),
-        exists().where(
-            user.authority_id == Authority.id,
-            user.active.is_(True),
-            user.is_superuser.is_(True),
-            user.first_log_in_at.is_(None),
-            user.username_passed_on_at.is_(None),
-        ),
+    waits = select(user.authority_id).where(
+        user.active.is_(True),
+        user.is_superuser.is_(True),
+        user.first_log_in_at.is_(None),
+        user.username_passed_on_at.is_(None),
     )
+    return and_(_active(), Authority.id.in_(waits))
 
 
 def _no_modules() -> ColumnElement[bool]:
@@ -117,17 +129,14 @@ def _no_modules() -> ColumnElement[bool]:
 def _no_coordinator() -> ColumnElement[bool]:
     """Access to a module that requires a linked coordinator, and none is there (R33)."""
     linked = exists().where(LinkedCoordinator.access_id == ModuleAccess.id)
-    return and_(
-        _active(),
-        exists().where(
-            ModuleAccess.authority_id == Authority.id,
-            ModuleAccess.status == AccessStatus.granted,
-            ModuleAccess.role == ModuleRole.authority,
-            Module.id == ModuleAccess.module_id,
-            Module.requires_linked_coordinator.is_(True),
-            ~linked,
-        ),
+    requiring = select(Module.id).where(Module.requires_linked_coordinator.is_(True))
+    lacking = select(ModuleAccess.authority_id).where(
+        ModuleAccess.module_id.in_(requiring),
+        ModuleAccess.status == AccessStatus.granted,
+        ModuleAccess.role == ModuleRole.authority,
+        ~linked,
     )
+    return and_(_active(), Authority.id.in_(lacking))
 
 
 def _removed_soon() -> ColumnElement[bool]:

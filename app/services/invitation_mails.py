@@ -61,9 +61,11 @@ def order_validation(actor: Actor, invitation: Invitation, authority: Authority)
 
 
 def order_cancellation(actor: Actor, invitation: Invitation) -> OutgoingMail:
-    """M8: the invitation was cancelled, why, and whom to ask (R13)."""
+    """M8: the invitation was cancelled, why, whom to ask, and when what was sent is deleted (R13, R19)."""
     facts = {"invited": invitation.invited_name, "reason": invitation.closing_reason, "sender": actor.full_name}
-    return _to_invited("M8-cancelled", invitation, _by(actor) | facts, sent_by=actor)
+    sent = db.session.get_one(Authority, invitation.authority_id) if invitation.authority_id else None
+    deleted = {"deleted_on": sent.purge_on if sent else None}
+    return _to_invited("M8-cancelled", invitation, _by(actor) | facts | deleted, sent_by=actor)
 
 
 def order_reminder(invitation: Invitation) -> OutgoingMail:

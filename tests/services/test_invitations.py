@@ -391,8 +391,21 @@ def test_cancelling_kills_the_link_tells_why_and_forgets_what_was_typed(delegate
     assert (mail.state, mail.body) == (MailState.given_up, None)
     [told] = mails_of("M8-cancelled")
     assert "> Forkert adresse.\n> Undskyld." in text_of(told)
+    assert "Det, du eventuelt har skrevet, er slettet" in text_of(told)
     assert "/invitation/" not in text_of(told)
     assert invitations.acts_on(row) == ()
+
+
+@pytest.mark.rule("R13", "R19")
+def test_who_has_sent_a_registration_is_told_when_it_is_deleted(delegate: Any) -> None:
+    row = in_state(delegate, S.returned)
+    invitations.cancel(delegate, row.public_id, row.version, "Forkert adresse.")
+    sent = _db.session.get_one(Authority, row.authority_id)
+    assert sent.purge_on == clock.today() + timedelta(days=30)
+    [told] = mails_of("M8-cancelled")
+    said = " ".join(text_of(told).split())
+    assert f"Den registrering, du har sendt, slettes den {sent.purge_on.day}. " in said
+    assert "er slettet" not in said
 
 
 @pytest.mark.rule("R13")
