@@ -7,7 +7,7 @@ COMPILE_REQUIREMENTS := $(BIN)/pip-compile --quiet --no-header --no-emit-options
 	--no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check translations rules matrices permissions pictures requirements
+.PHONY: help setup run test check translations rules matrices permissions pictures bench requirements
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -63,7 +63,16 @@ permissions: setup ## Write docs/permissions.md anew, in Danish and English
 pictures: setup ## Take the pictures of docs/ anew, of the demo
 	@IMI_ENV=development $(BIN)/python tools/pictures.py
 
+.venv-bench/.installed: bench/requirements.txt .venv/.installed
+	@test -x .venv-bench/bin/python || $(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@touch $@
+
+bench: setup .venv-bench/.installed ## Measure the pages against Django's admin; SIZE=1000000 DB=postgresql (or sqlite) for others
+	@$(BIN)/python -m bench.side_by_side --size $(or $(SIZE),100000) --database $(or $(DB),both)
+
 requirements: setup ## Resolve requirements*.in to exact versions
 	$(COMPILE_REQUIREMENTS) --no-strip-extras --output-file requirements.txt requirements.in
 	$(COMPILE_REQUIREMENTS) --strip-extras --output-file requirements-dev.txt requirements-dev.in
-	@! grep -nE '(index-url|find-links|trusted-host|://)' requirements.txt requirements-dev.txt
+	cd bench && ../$(COMPILE_REQUIREMENTS) --strip-extras --output-file requirements.txt requirements.in
+	@! grep -nE '(index-url|find-links|trusted-host|://)' requirements.txt requirements-dev.txt bench/requirements.txt

@@ -57,7 +57,11 @@ class Maker:
         status = values.setdefault("status", AuthorityStatus.active)
         if status is AuthorityStatus.deactivated:
             values = DEACTIVATED | values
-        defaults = {"city": "København", "email": "post@myndighed.example", "registered_at": clock.now()}
+        defaults: dict[str, Any] = {
+            "city": "København",
+            "email": "post@myndighed.example",
+            "registered_at": clock.now(),
+        }
         values = defaults | values
         contacts = {part: values[part] for part in ("email", "phone", "website", "country_code") if part in values}
         keys = {"official_name_key": fold(name), **match_keys(official_name=name, **contacts)}

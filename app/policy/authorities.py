@@ -7,8 +7,9 @@ use (R70). `tests/policy/test_authorities.py` proves on a mixed population that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Date, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.clock import today
@@ -98,16 +99,20 @@ def _reach_of(actor: Actor, module_id: int | None) -> Reach | None:
     return Reach.country if Reach.country in found else next(iter(found), None)
 
 
-def visible(actor: Actor, act: Act, module_id: int | None = None) -> ColumnElement[bool]:
-    """The rows on which the act is allowed, as a WHERE clause over `Authority`."""
+def visible(actor: Actor, act: Act, module_id: int | None = None, *, of_mine: bool = False) -> ColumnElement[bool]:
+    """The rows on which the act is allowed, as a WHERE clause over `Authority`.
+
+    `of_mine`: among those that `is_mine` holds already, so that none is looked up among them once more.
+    """
     cells = MATRIX[act]
     domains = {cells[role] for role in roles_of(actor) & cells.keys()}
+    mine = true() if of_mine else is_mine(actor)
     # A plain false() for nobody: SQLAlchemy leaves it out of what it stands in, and so the database finds an index.
-    rows = or_(*(_rows(domain, actor, module_id) for domain in sorted(domains))) if domains else false()
+    rows = or_(*(_rows(domain, actor, module_id, mine) for domain in sorted(domains))) if domains else false()
     return and_(Authority.status == AuthorityStatus.active, rows) if act in ONLY_ACTIVE else rows
 
 
-def _rows(domain: Domain, actor: Actor, module_id: int | None) -> ColumnElement[bool]:
+def _rows(domain: Domain, actor: Actor, module_id: int | None, mine: ColumnElement[bool]) -> ColumnElement[bool]:
     registered = Authority.status.in_(REGISTERED)
     active = Authority.status == AuthorityStatus.active
     in_country = and_(Authority.country_code.is_not(None), Authority.country_code == actor.country_code)
@@ -118,11 +123,11 @@ def _rows(domain: Domain, actor: Actor, module_id: int | None) -> ColumnElement[
         case Domain.own:
             return and_(registered, Authority.id == actor.authority_id)
         case Domain.reach:
-            return and_(registered, in_country, others, _rows_in_reach(actor, module_id))
+            return and_(registered, in_country, others, _rows_in_reach(actor, module_id, mine))
         case Domain.country:
             return and_(registered, in_country, others)
         case Domain.country_found:
-            return and_(in_country, or_(active, and_(registered, is_mine(actor))))
+            return and_(in_country, registered, or_(active, mine))
         case Domain.country_all:
             return and_(registered, in_country)
         case Domain.nimics:
@@ -131,14 +136,14 @@ def _rows(domain: Domain, actor: Actor, module_id: int | None) -> ColumnElement[
             return registered
 
 
-def _rows_in_reach(actor: Actor, module_id: int | None) -> ColumnElement[bool]:
+def _rows_in_reach(actor: Actor, module_id: int | None, mine: ColumnElement[bool]) -> ColumnElement[bool]:
     reach = _reach_of(actor, module_id)
     if reach is None:
         return false()
     ordinary = and_(Authority.kind == AuthorityKind.authority, ~is_access_manager())
     if reach is Reach.own:
-        return and_(ordinary, is_mine(actor))
-    return and_(ordinary, or_(Authority.status == AuthorityStatus.active, is_mine(actor)))
+        return and_(ordinary, mine)
+    return and_(ordinary, or_(Authority.status == AuthorityStatus.active, mine))
 
 
 def is_mine(actor: Actor) -> ColumnElement[bool]:
@@ -156,11 +161,14 @@ def is_access_manager() -> ColumnElement[bool]:
     return exists(select(delegation.id).where(delegation.delegate_id == Authority.id, in_force(delegation)))
 
 
-def in_force(delegation: type[Delegation]) -> ColumnElement[bool]:
-    """Whether a delegation counts today: computed, both days included, revoked at once (R30)."""
-    day = today()
+def in_force(delegation: type[Delegation], day: ColumnElement[date] | None = None) -> ColumnElement[bool]:
+    """Whether a delegation counts today: computed, both days included, revoked at once (R30).
+
+    `day`: a parameter that will hold today, for a statement that is made once.
+    """
+    on = literal(today(), Date) if day is None else day
     return and_(
         delegation.revoked_at.is_(None),
-        delegation.valid_from <= day,
-        or_(delegation.valid_until.is_(None), delegation.valid_until >= day),
+        delegation.valid_from <= on,
+        or_(delegation.valid_until.is_(None), delegation.valid_until >= on),
     )

@@ -72,6 +72,9 @@ def init_app(app: Flask, limiter: Limiter) -> None:
     """Make a counter for each limit, from FAB's limiter."""
     app.extensions["imi.limits"] = {name: _counter(limiter, name) for name in LIMITS}
     app.extensions["imi.limiter"] = limiter
+    # It would look for limits of the address before each page; ours are of acts, and are counted where these are done.
+    looks = app.before_request_funcs[None]
+    looks[:] = [each for each in looks if getattr(each, "__self__", None) is not limiter]
 
 
 def _counter(limiter: Limiter, name: str) -> Callable[[], None]:

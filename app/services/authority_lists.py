@@ -19,6 +19,7 @@ from app.policy.matrix import Act
 from app.services import keyset
 from app.services.authority_filters import ShownStatus, Wanted, conditions, granted
 from app.services.keyset import Order, Page, Place
+from app.services.word_search import words_of
 
 BY_NAME = (Authority.sort_key, Authority.id)
 ORDERS: Mapping[str, tuple[Any, ...]] = {
@@ -54,9 +55,10 @@ def find(actor: Actor, act: Act, wanted: Wanted, order: tuple[str, bool], place:
 def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, language: str) -> tuple[Page, int]:
     found = ids(actor, act, wanted)
     row = select(Authority.id).where(Authority.public_id == (place.after or place.before), visible(actor, act))
-    shown = keyset.ids(found, order, place, row).subquery()
+    numbers, total = keyset.read(found, order, place, row, words=len(words_of(wanted.words)))
+    shown = numbers.subquery()
     rows = db.session.execute(
-        select(*columns(language), keyset.counted(found, place).label("total"))
+        select(*columns(language), total.label("total"))
         .join(shown, shown.c.id == Authority.id)
         .outerjoin(Country, Country.code == Authority.country_code)
         .order_by(*order.by(backwards=place.is_backwards))
@@ -66,7 +68,7 @@ def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, la
 
 def ids(actor: Actor, act: Act, wanted: Wanted) -> Select[Any]:
     """The numbers of all that the list holds, in no order."""
-    return select(Authority.id).where(visible(actor, act), *conditions(actor, wanted))
+    return select(Authority.id).where(visible(actor, act, of_mine=wanted.mine), *conditions(actor, wanted))
 
 
 def columns(language: str) -> tuple[ColumnElement[Any], ...]:

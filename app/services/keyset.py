@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_, union_all
+
+from app.extensions import db
 
 SIZE = 25
+MOST_SORTED = 5_000  # rows in which several words stand, as a whole name is looked for
 MOST_COUNTED = 1_000  # more are "more than 1,000": to count all of a million takes longer than to show them
 
 
@@ -39,10 +42,11 @@ FIRST = Place()
 
 @dataclass(frozen=True)
 class Order:
-    """The columns of the order, all in one direction."""
+    """The columns of the order, all in one direction; `of_row`: those of the tables, where these are copies."""
 
     columns: tuple[Any, ...]
     descending: bool = False
+    of_row: tuple[Any, ...] = ()
 
     def by(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
         """As ORDER BY takes it; backwards for what is read from the end."""
@@ -71,7 +75,7 @@ def ids(found: Select[Any], order: Order, place: Place, row: Any) -> Select[Any]
 
 def _beyond(order: Order, row: Select[Any], *, descending: bool) -> ColumnElement[bool]:
     """Rows behind that one. The first column is compared by itself too: by it the index is entered."""
-    at = [row.with_only_columns(column).scalar_subquery() for column in order.columns]
+    at = [row.with_only_columns(column).scalar_subquery() for column in order.of_row or order.columns]
     first, whole = order.columns[0], tuple_(*order.columns)
     if descending:
         return and_(first <= at[0], whole < tuple_(*at))
@@ -88,6 +92,31 @@ def page(rows: Sequence[Any], place: Place) -> Page:
     goes_back = more if place.is_backwards else place.after is not None
     goes_on = place.before is not None if place.is_backwards else more
     return Page(shown, shown[0].public_id if goes_back else None, shown[-1].public_id if goes_on else None)
+
+
+def read(
+    found: Select[Any], order: Order, place: Place, row: Any, *, words: int = 0
+) -> tuple[Select[Any], ColumnElement[int]]:
+    """The numbers of a page (`ids`), and how many rows there are (`counted`); `words`: by how many it is searched.
+
+    SQLite finds words by its index and sorts what it has found; PostgreSQL must be led to do so.
+    """
+    if words > 1 and db.session.get_bind().dialect.name == "postgresql":
+        return _sought(found, order, place, row)
+    return ids(found, order, place, row), counted(found, place)
+
+
+def _sought(found: Select[Any], order: Order, place: Place, row: Any) -> tuple[Select[Any], ColumnElement[int]]:
+    """What few rows have is read whole and sorted: along the order one might pass all others first, for people of one
+    name stand together in it. What many have is met soon along the order, and would take long to sort."""
+    names = [f"order_{place}" for place in range(len(order.columns))]
+    copies = [column.label(name) for column, name in zip(order.columns, names, strict=True)]
+    hits = found.add_columns(*copies).limit(MOST_SORTED + 1).cte("hits")
+    number = select(func.count()).select_from(hits).scalar_subquery()
+    copied = Order(tuple(hits.c[name] for name in names), order.descending, order.columns)
+    few = ids(select(hits.c.id).where(number <= MOST_SORTED), copied, place, row)
+    many = ids(found.where(number > MOST_SORTED), order, place, row)
+    return select(union_all(few, many).subquery()), number
 
 
 def counted(found: Select[Any], place: Place) -> ColumnElement[int]:

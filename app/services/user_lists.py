@@ -22,7 +22,7 @@ from app.policy.matrix import Act
 from app.policy.passwords import PasswordStatus, oldest_in_force
 from app.services import keyset
 from app.services.keyset import Order, Page, Place
-from app.services.word_search import holding
+from app.services.word_search import holding, words_of
 
 BY_NAME = (ImiUser.sort_key, ImiUser.id)
 ORDERS: Mapping[str, tuple[Any, ...]] = {
@@ -75,9 +75,10 @@ def find(actor: Actor, wanted: WantedUsers, order: tuple[str, bool], place: Plac
 def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tuple[Page, int]:
     found = ids(actor, wanted)
     row = _users(actor).where(ImiUser.public_id == (place.after or place.before))
-    shown = keyset.ids(found, order, place, row).subquery()
+    numbers, total = keyset.read(found, order, place, row, words=len(words_of(wanted.words)))
+    shown = numbers.subquery()
     rows = db.session.execute(
-        select(*COLUMNS, keyset.counted(found, place).label("total"))
+        select(*COLUMNS, total.label("total"))
         .join(shown, shown.c.id == ImiUser.id)
         .join(Authority, Authority.id == ImiUser.authority_id)
         .outerjoin(Country, Country.code == Authority.country_code)
@@ -88,7 +89,7 @@ def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tupl
 
 def ids(actor: Actor, wanted: WantedUsers) -> Select[Any]:
     """The numbers of all that the list holds, in no order."""
-    return _users(actor).where(*_conditions(actor, wanted))
+    return _users(actor, of_mine=wanted.mine).where(*_conditions(actor, wanted))
 
 
 def ids_to_export(actor: Actor, wanted: WantedUsers) -> Select[Any]:
@@ -102,10 +103,11 @@ def leaves_out(actor: Actor, wanted: WantedUsers) -> bool:
     return bool(db.session.scalar(select(others.exists())))
 
 
-def _users(actor: Actor) -> Select[Any]:
+def _users(actor: Actor, *, of_mine: bool = False) -> Select[Any]:
     """Users in the reader's scope; who is removed is in no list (R49)."""
     found = select(ImiUser.id).join(Authority, Authority.id == ImiUser.authority_id)
-    return found.where(visible(actor, Act.find_authorities), visible(actor, Act.read_users), ImiUser.active.is_(True))
+    reached = (visible(actor, act, of_mine=of_mine) for act in (Act.find_authorities, Act.read_users))
+    return found.where(*reached, ImiUser.active.is_(True))
 
 
 COLUMNS = (

@@ -125,6 +125,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
 
         appbuilder.add_view_no_menu(DevMailsView)
     install_links(app)
+    rendering.init_sentences(app)
     limits.init_app(app, appbuilder.sm.limiter)
     requests.follow_person(app)
     gate.init_app(app)

@@ -138,6 +138,24 @@ def test_the_scope_of_a_query_holds_just_the_rows_on_which_the_act_is_allowed(
     assert refused > 1000
 
 
+@pytest.mark.rule("R70")
+def test_the_scope_among_ones_own_authorities_is_the_scope_narrowed_to_them(
+    db: Any, make: Any, population: SimpleNamespace
+) -> None:
+    """A list of one's own looks no row up twice, and holds the same rows for that."""
+    differences, some = [], 0
+    for actor in everyone(make, population):
+        mine = select(Authority.id).where(is_mine(actor))
+        for act in Act:
+            narrowed = set(db.session.scalars(mine.where(visible(actor, act))))
+            found = set(db.session.scalars(mine.where(visible(actor, act, of_mine=True))))
+            some += len(found)
+            if found != narrowed:
+                differences.append((actor.authority_name, act.value))
+    assert not differences
+    assert some > 100
+
+
 @pytest.mark.rule("R30")
 def test_a_delegation_counts_from_its_first_to_its_last_day_until_revoked(
     db: Any, make: Any, population: SimpleNamespace

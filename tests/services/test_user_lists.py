@@ -159,3 +159,34 @@ def test_pages_go_on_and_back_in_one_statement_each(make: Maker, actor: Actor) -
     assert [row.id for row in back.page.rows] == [row.id for row in first.page.rows]
     last = user_lists.find(actor, WantedUsers(words="nr"), BY_NAME, Place(last=True))
     assert [row.last_name for row in last.page.rows] == [f"Nr {number:02}" for number in range(5, 30)]
+
+
+@pytest.mark.rule("R22")
+@pytest.mark.parametrize("order", [("last_name", False), ("last_name", True), ("authority", False)])
+@pytest.mark.parametrize("most_sorted", [1, 100])
+def test_a_whole_name_is_found_page_by_page_whether_few_or_many_have_it(
+    make: Maker, actor: Actor, monkeypatch: pytest.MonkeyPatch, order: tuple[str, bool], most_sorted: int
+) -> None:
+    """PostgreSQL reads few whole, and many along the order: the pages are the same."""
+    monkeypatch.setattr(keyset, "MOST_SORTED", most_sorted)
+    one, other = make.authority("Fyr"), make.authority("Havn")
+    for number in range(60):
+        make.user((one, other)[number % 2], first_name="Mette", last_name=f"Jensen {number:02}")
+        make.user(one, first_name="Mette", last_name=f"Hansen {number:02}")
+    names = [f"Jensen {number:02}" for number in range(60)]
+    wanted = WantedUsers(words="jensen mette")
+    if order[0] == "authority":
+        names = names[::2] + names[1::2]
+    names = names[::-1] if order[1] else names
+
+    def shown(place: Place) -> tuple[keyset.Page, list[str]]:
+        found = user_lists.find(actor, wanted, order, place)
+        assert min(found.count, 2) == 2
+        return found.page, [row.last_name for row in found.page.rows]
+
+    first, there = shown(keyset.FIRST)
+    second, further = shown(Place(after=first.next))
+    _third, end = shown(Place(after=second.next))
+    assert [there, further, end] == [names[:25], names[25:50], names[50:]]
+    assert shown(Place(last=True))[1] == names[-25:]
+    assert shown(Place(before=second.previous))[1] == names[:25]
