@@ -150,6 +150,9 @@ class Authority(Model):
     email_key: Mapped[str] = mapped_column(String(254), default="")
     phone_key: Mapped[str] = mapped_column(String(20), default="")
     website_key: Mapped[str] = mapped_column(String(300), default="")
+    confirmation_reminded_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # when M17 went to its administrators
 
     country: Mapped[Country | None] = relationship()
     texts: Mapped[list[AuthorityText]] = relationship(

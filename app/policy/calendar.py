@@ -21,6 +21,14 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def last_day_before(day: date, months: int) -> date:
+    """The last day that is so many months ago on a day: that and all before have had their months, by `add_months`."""
+    last = add_months(day, -months)
+    while add_months(last + timedelta(days=1), months) <= day:  # a shorter month ends for several days at once
+        last += timedelta(days=1)
+    return last
+
+
 def end_of(day: date) -> datetime:
     """The moment at which the day is over, in UTC."""
     return datetime.combine(day + timedelta(days=1), time(), COPENHAGEN).astimezone(UTC)

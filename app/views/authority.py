@@ -41,6 +41,7 @@ class AuthorityView(ImiView):
         authorities.with_details(authority)
         keeps = authority.status is AuthorityStatus.active and may(reader(), Act.edit_data, context["target"])
         shown: dict[str, Any] = {"authority": words.details(authority), "confirmed_at": authority.confirmed_at}
+        shown["unconfirmed_for"] = authority_editing.unconfirmed_for(authority)
         if authority.confirmed_at:
             shown["confirmed_by"] = authority_editing.confirmed_by(authority) or _("a former user")
         if keeps:

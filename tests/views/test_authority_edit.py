@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app import clock
 from app.extensions import db as _db
 from app.models import AuditEvent, Authority, AuthorityStatus, LoggedAct
 from tests.conftest import Client
@@ -167,6 +169,27 @@ def test_the_data_are_confirmed_and_the_tab_says_when_and_by_whom(browser: Clien
     assert "by Bo Dam." in page
     assert entry_of_log(LoggedAct.authority_confirmed).data == {}
     assert _db.session.get_one(Authority, body.id).version == version  # nobody's form is overtaken by it
+
+
+@pytest.mark.rule("R93")
+def test_the_tab_says_that_the_data_were_not_confirmed_for_a_year_and_how_to(
+    browser: Client, sign_in: Callable[..., Client], make: Any, body: Authority
+) -> None:
+    asks, hints = "Are these details still right?", "so something may have changed"
+    colleague = sign_in(make.user(body, administrator=False), "en")
+    assert asks not in browser.get(path_of(body, "")).text
+    body.registered_at = body.confirmed_at = clock.now() - timedelta(days=400)
+    _db.session.commit()
+    page = browser.get(path_of(body, "")).text
+    assert asks in page
+    assert page.count(f'action="{path_of(body, "confirm")}"') == 1
+    read = colleague.get(path_of(body, "")).text
+    assert hints in read
+    assert asks not in read
+    assert path_of(body, "confirm") not in read
+    browser.send(path_of(body, "confirm"))
+    assert asks not in browser.get(path_of(body, "")).text
+    assert hints not in colleague.get(path_of(body, "")).text
 
 
 @pytest.mark.rule("R59")
