@@ -54,7 +54,7 @@ PAGES = {
     "list, searched": (f"{LIST}?mine=no&q=myndighed", 4, 4),
     "list, second order": (f"{LIST}?_oc_CoordinatedAuthorityView=city&_od_CoordinatedAuthorityView=desc", 4, 4),
     "authority": ("/authorities/{body}/", 6, 8),
-    "edit authority": ("/authorities/{body}/edit", 8, 10),
+    "edit authority": ("/authorities/{body}/edit", 5, 8),
     "classification": ("/authorities/{body}/classification", 5, 8),
     "modules": ("/authorities/{body}/modules", 6, 8),
     "users": ("/authorities/{body}/users", 6, 8),

@@ -30,6 +30,7 @@ QUERY = {
     "ModuleAccessView.choose": {"q"},
     "OperationsView.index": {"job"},
     "PasswordAgainView.enter": {"next"},
+    "AuthorityEditView.edit": {"tab"},
     "RegistrationDraftsView.edit": {"problems"},
     "SearchView.index": {"q"},
     "SignInView.login": {"next"},
@@ -44,7 +45,7 @@ SENT = {
     "AuthorityEditView.edit": {
         *("official_name", "title_*", "description_*", "phone", "email", "website", "street", "postal_code", "city"),
         *("classification", "working_languages", "external_scheme", "external_value", "not_the_same"),
-        *("step", "version", "seen", "switch_language"),
+        *("step", "version", "before", "seen", "switch_language"),
     },
     "AwaitingValidationView.reject": {"reason", "version", "switch_language"},
     "AwaitingValidationView.send_back": {"reason", "version", "switch_language"},
