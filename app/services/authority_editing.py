@@ -93,7 +93,8 @@ def _checked(authority: Authority, details: AuthorityDetails) -> AuthorityDetail
         for language, said in details.descriptions.items()
     }
     entries.refuse()
-    registration_details.refuse_unknown_entries(body.entry_ids)
+    there = {entry.id for entry in authority.classification}  # one that is offered no more stays until it is taken away
+    registration_details.refuse_unknown_entries(body.entry_ids - there)
     _refuse_unknown_languages(authority, details.working_languages)
     kept = {language: said for language, said in descriptions.items() if said}
     return AuthorityDetails(body, kept, tuple(sorted(details.working_languages)))
