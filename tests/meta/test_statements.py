@@ -22,11 +22,13 @@ from app.models import (
     AuthorityStatus,
     AuthorityText,
     ClassificationEntry,
+    ClassificationList,
     ImiUser,
     Invitation,
     InvitationStatus,
     JobRun,
     LinkedCoordinator,
+    ListScope,
     LoggedAct,
     MailState,
     Module,
@@ -125,7 +127,8 @@ def fill(make: Any, number: int) -> Full:
     _db.session.execute(insert(AccessManagerLink), managers)
     _give_accesses(make, body, others)
     _give_users(make, body, number)
-    entries = select(ClassificationEntry).order_by(ClassificationEntry.id).limit(min(number, 100))
+    general = select(ClassificationEntry).join(ClassificationList).where(ClassificationList.scope == ListScope.general)
+    entries = general.order_by(ClassificationEntry.id).limit(min(number, 100))
     body.classification = list(_db.session.scalars(entries))
     _db.session.flush()
     mail = _fill_operations(body, number)
