@@ -199,19 +199,22 @@ def fill(form: RegistrationForm, kept: Iterable[Sequence[str]]) -> RegistrationF
 def answers(
     form: RegistrationForm, country_code: str | None, change: str
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
-    """The check page's sections: heading, label and answer, and the address where they are changed."""
+    """The check page's sections: heading, label and answer, and where in the form they are changed."""
     titles = [field.short_name for field in form if _is_title(field)]
-    parts: list[tuple[str, list[str]]] = [
-        (_("The authority"), ["official_name", *titles]),
-        (_("Contact details"), ["phone", "email", "website", "street", "postal_code", "city"]),
-        (_("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
-        (_("Classification"), ["classification"]),
+    parts: list[tuple[str, str, list[str]]] = [
+        ("authority", _("The authority"), ["official_name", *titles]),
+        ("contact", _("Contact details"), ["phone", "email", "website", "street", "postal_code", "city"]),
+        ("user", _("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
+        ("classification", _("Classification"), ["classification"]),
     ]
-    rows = [[(str(form[name].label.text), answer(form[name])) for name in names] for _heading, names in parts]
+    rows = [[(str(form[name].label.text), answer(form[name])) for name in names] for _part, _heading, names in parts]
     details = details_of(form)
     number = identifier_text(country_code, details.external_scheme, details.external_value.strip())
     rows[0].append((str(form.external_scheme.label.text), number))
-    return [(heading, part, change) for (heading, _names), part in zip(parts, rows, strict=True)]
+    return [
+        (heading, part, change and f"{change}#part-{name}")
+        for (name, heading, _names), part in zip(parts, rows, strict=True)
+    ]
 
 
 def answer(field: Field) -> str:

@@ -102,7 +102,7 @@ def test_the_list_keeps_the_reason_with_the_words(make: Any, sign_in: Any) -> No
 @pytest.mark.rule("R93")
 def test_an_administrator_is_asked_to_confirm_the_data_of_his_own(make: Any, sign_in: Any) -> None:
     body = make.authority("Min", registered_at=clock.now() - timedelta(days=400))
-    said = "Jeres myndigheds oplysninger bør bekræftes"
+    said = "Din myndigheds oplysninger bør bekræftes"
     reader = sign_in(make.user(body, administrator=False))
     assert said not in reader.get("/").text
     browser = sign_in(make.user(body))

@@ -16,7 +16,7 @@ from app.models import AuditEvent, Authority, ImiUser, RegistrationDraft
 from app.services import registration_drafts
 from tests.conftest import Client
 from tests.registering import TYPED, typed
-from tests.views.test_register_authority import PATH, checked, chosen, entry_numbers, errors, values
+from tests.views.test_register_authority import PATH, checked, chosen, entry_numbers, errors, go_on, values
 
 DRAFTS = f"{PATH}drafts/"
 
@@ -369,3 +369,13 @@ def test_who_saved_it_may_have_left(browser: Client) -> None:
     save(browser)
     _db.session.execute(update(RegistrationDraft).values(changed_by_user_id=None))
     assert "a former user" in browser.get(PATH).text
+
+
+@pytest.mark.rule("R6")
+def test_each_section_of_the_check_page_leads_to_its_part_of_the_form(browser: Client) -> None:
+    page = go_on(browser).text
+    parts = re.findall(r'href="([^"#]+)#(part-[a-z]+)"', page)
+    assert [part for _, part in parts] == ["part-authority", "part-contact", "part-user", "part-classification"]
+    [address] = {address for address, _ in parts}
+    form = browser.get(address).text
+    assert [part for _, part in parts if f'id="{part}"' not in form] == []
