@@ -26,7 +26,7 @@ from app.views.authority_form import AuthorityForm, authority_form, details_of, 
 from app.views.base import ImiView, drawn_again, show_refusal
 from app.views.brought_together import begun_with, brought_together, kept
 from app.views.registration_form import fill
-from app.views.registration_pages import version_shown
+from app.views.registration_pages import as_sent, version_shown
 
 TABS = ("authority", "classification")  # that the form lies over
 
@@ -55,7 +55,7 @@ class AuthorityEditView(ImiView):
         if not form.is_submitted():
             return self._form(fill(form, _pairs_of(opened)), opened)
         if again:
-            return self._form(form, opened, _as_sent())
+            return self._form(form, opened, as_sent())
         return self._save(form, opened)
 
     def _save(self, form: Any, opened: _Opened) -> Any:
@@ -74,7 +74,7 @@ class AuthorityEditView(ImiView):
                 raise
             return self._overtaken(form, public_id), refusal.status
         if not done:
-            return self._form(form, _open(public_id), _as_sent(), asks=bool(form.not_the_same.errors)), 422
+            return self._form(form, _open(public_id), as_sent(), asks=bool(form.not_the_same.errors)), 422
         flash(_("The data of the authority are saved."), "success")
         return redirect(url_for(f"AuthorityView.{_tab()}", public_id=public_id), 303)
 
@@ -153,11 +153,6 @@ def _form_of(opened: _Opened) -> Any:
 
 def _pairs_of(opened: _Opened) -> list[tuple[str, str]]:
     return pairs_of(authority_editing.details_of(opened.authority))
-
-
-def _as_sent() -> list[tuple[str, Any]]:
-    """What the form that was sent began with."""
-    return [("version", version_shown()), ("before", request.form.get("before", ""))]
 
 
 def _tab() -> str:

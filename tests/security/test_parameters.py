@@ -74,7 +74,7 @@ SENT = {
     "RegisterAuthorityView.passed_on": {"how", "at"},
     "RegisterAuthorityView.register": REGISTRATION | {"step", "number", "switch_language"},
     "RegistrationDraftsView.discard": {"version"},
-    "RegistrationDraftsView.edit": REGISTRATION | {"step", "version", "number", "switch_language"},
+    "RegistrationDraftsView.edit": REGISTRATION | {"step", "version", "before", "number", "switch_language"},
     "RegistrationDraftsView.register": REGISTRATION | {"step", "version", "seen"},
     "SignInView.login": {"username", "password", "next"},
 }
