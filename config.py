@@ -72,6 +72,7 @@ SETTINGS: dict[str, Setting] = {
     "LIMIT_USER_EXPORTS": Setting("Exports of lists of users, an account and hour.", "5"),
     "LIMIT_EXPORTS": Setting("Exports of other lists, an account and hour.", "30"),
     "LIMIT_WRONG_LINKS": Setting("Links of invitations that do not exist, an address and hour.", "20"),
+    "CONFIRMATION_MONTHS": Setting("Months after which administrators are reminded to confirm their data.", "12"),
     "FLASK_DEBUG": Setting("Flask's debugger; refused in production.", "0"),
 }
 
@@ -166,9 +167,12 @@ def settings(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 
 def _limits(read: _Reader) -> dict[str, int]:
-    """How often is too often (R85)."""
+    """How often is too often (R85), and how long is too long (R93)."""
     names = [name for name in SETTINGS if name.startswith("LIMIT_")]
-    return {name: read.number(name, int(SETTINGS[name].default), 1, 1_000_000) for name in names}
+    months = read.number("CONFIRMATION_MONTHS", int(SETTINGS["CONFIRMATION_MONTHS"].default), 1, 120)
+    return {"CONFIRMATION_MONTHS": months} | {
+        name: read.number(name, int(SETTINGS[name].default), 1, 1_000_000) for name in names
+    }
 
 
 def _site(read: _Reader) -> dict[str, Any]:

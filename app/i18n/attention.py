@@ -13,6 +13,7 @@ FILTER: dict[str, object] = {
     "username_waits": _l("With a username to pass on"),
     "one_administrator": _l("With one administrator only"),
     "no_modules": _l("Without access to modules"),
+    "not_confirmed": _l("With details not confirmed for long"),
 }
 # What to do about it, under the number.
 ADVICE: dict[str, object] = {
@@ -23,6 +24,7 @@ ADVICE: dict[str, object] = {
     "username_waits": _l("Pass it on by telephone: without it the first user cannot sign in."),
     "one_administrator": _l("There should be two, so that one can help if the other cannot."),
     "no_modules": _l("They cannot exchange information before they have access to a module."),
+    "not_confirmed": _l("Ask an administrator there to look through them, or confirm them yourself."),
 }
 URGENT = frozenset({"no_administrator", "password_problems", "no_coordinator", "removed_soon"})
 
@@ -69,6 +71,13 @@ def authorities_in_words(why: str, count: int, number: str) -> str:
             said = ngettext(
                 "%(number)s authority has one administrator only",
                 "%(number)s authorities have one administrator only",
+                count,
+                number=number,
+            )
+        case "not_confirmed":
+            said = ngettext(
+                "%(number)s authority has not confirmed its details for long",
+                "%(number)s authorities have not confirmed their details for long",
                 count,
                 number=number,
             )

@@ -26,6 +26,10 @@ JOBS: dict[str, tuple[object, object]] = {
         _l("Keep invitations up to date"),
         _l("Lets invitations expire, reminds of those that soon will, and deletes registrations that came to nothing."),
     ),
+    "remind_of_confirmation": (
+        _l("Remind of confirmation"),
+        _l("Reminds administrators of data that nobody has confirmed for a long time."),
+    ),
     "tidy_up": (
         _l("Tidy up"),
         _l("Deletes old runs of jobs, sessions that have ended, and drafts of registrations that nobody goes on with."),
@@ -57,6 +61,7 @@ COUNTS: dict[str, object] = {
     "reminded": _l("Reminders of invitations sent"),
     "waiting_long": _l("Reminders of waiting registrations sent"),
     "purged": _l("Registrations deleted"),
+    "authorities_reminded": _l("Authorities reminded to confirm their data"),
 }
 
 # Keyed by the numbers of the list of mails.
@@ -70,6 +75,7 @@ MAIL_KINDS: dict[str, object] = {
     "M8-cancelled": _l("An invitation has been cancelled"),
     "M8-expiring": _l("An invitation is about to expire"),
     "M17-waiting": _l("A registration has been waiting for long"),
+    "M17-unconfirmed": _l("The data of an authority should be confirmed"),
 }
 # The same, as the heading of a mail's own page.
 MAIL_TITLES: dict[str, object] = {

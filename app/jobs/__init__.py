@@ -106,7 +106,7 @@ def scheduled_function(name: Job) -> Callable[[], Outcome]:
 
 def load() -> None:
     """Import the rooms in which the jobs stand."""
-    for room in ("outgoing_mails", "runs", "housekeeping", "invariants", "invitations"):
+    for room in ("outgoing_mails", "runs", "housekeeping", "invariants", "invitations", "confirmation"):
         import_module(f"app.jobs.{room}")
 
 

@@ -68,6 +68,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "M8-cancelled": Kind(facts=_WHOM_TO_ASK | _SAID | {"invited", "deleted_on"}, path=""),
         "M8-expiring": Kind(facts=_WHOM_TO_ASK | {"invited", "sent_on", "last_day"}, path=""),
         "M17-waiting": Kind(facts=frozenset({"name", "authority", "access_manager", "submitted_on"}), path=WAITING),
+        "M17-unconfirmed": Kind(
+            facts=frozenset({"name", "authority", "confirmed", "known_on", "public_id"}),
+            path="/authorities/{public_id}/",
+        ),
     }
 )
 

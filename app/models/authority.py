@@ -155,6 +155,9 @@ class Authority(Model):
     email_key: Mapped[str] = mapped_column(String(254), default="")
     phone_key: Mapped[str] = mapped_column(String(20), default="")
     website_key: Mapped[str] = mapped_column(String(300), default="")
+    confirmation_reminded_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # when M17 went to its administrators
 
     # What `policy.finding` makes of names, titles, descriptions, town and classification: words to be found by (R22),
     # and the places in lists. `services.finding_keys` keeps them; pages never read them.

@@ -21,9 +21,12 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
-def begin_of(day: date) -> datetime:
-    """The moment at which the day begins, in UTC."""
-    return end_of(day - timedelta(days=1))
+def last_day_before(day: date, months: int) -> date:
+    """The last day that is so many months ago on a day: that and all before have had their months, by `add_months`."""
+    last = add_months(day, -months)
+    while add_months(last + timedelta(days=1), months) <= day:  # a shorter month ends for several days at once
+        last += timedelta(days=1)
+    return last
 
 
 def end_of(day: date) -> datetime:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.policy.calendar import add_months, begin_of, day_of
+from app.policy.calendar import add_months, day_of, end_of, last_day_before
 
 
 class PasswordStatus(StrEnum):
@@ -80,11 +80,7 @@ def oldest_in_force(now: datetime, policy: PasswordPolicy = GUIDE) -> datetime |
     """The moment from which on a chosen password must have been set to count today; None where none gets too old."""
     if policy.months is None:
         return None
-    today = day_of(now)
-    day = add_months(today, -policy.months)
-    while today > add_months(day, policy.months):  # a short month: its last day is too early
-        day += timedelta(days=1)
-    return begin_of(day)
+    return end_of(last_day_before(day_of(now) - timedelta(days=1), policy.months))
 
 
 def was_entered_lately(entered_at: datetime | None, now: datetime, within: timedelta) -> bool:

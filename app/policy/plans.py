@@ -19,6 +19,7 @@ class Job(StrEnum):
     verify_log = "verify_log"
     check_invariants = "check_invariants"
     keep_invitations = "keep_invitations"
+    remind_of_confirmation = "remind_of_confirmation"
     tidy_up = "tidy_up"
 
 
@@ -48,5 +49,6 @@ PLANS: dict[Job, Plan] = {
     Job.verify_log: Plan(at=time(3, 15)),
     Job.check_invariants: Plan(at=time(3, 45)),
     Job.keep_invitations: Plan(at=time(4, 45)),
+    Job.remind_of_confirmation: Plan(at=time(5, 0)),
     Job.tidy_up: Plan(at=time(4, 15)),
 }

@@ -24,9 +24,11 @@ from app.models import (
     ModuleAccess,
     ModuleRole,
 )
+from app.policy import confirmation
 from app.policy.actor import Actor
 from app.policy.authorities import is_mine, visible
 from app.policy.matrix import Act
+from app.settings import setting
 
 REMOVED_WITHIN = timedelta(days=30)
 
@@ -41,6 +43,7 @@ class Attention(StrEnum):
     username_waits = "username_waits"
     one_administrator = "one_administrator"
     no_modules = "no_modules"
+    not_confirmed = "not_confirmed"
 
 
 def condition(why: Attention) -> ColumnElement[bool]:
@@ -57,13 +60,19 @@ def counts(actor: Actor) -> dict[Attention, int]:
 
 
 def of_own(actor: Actor) -> dict[Attention, int]:
-    """What an administrator has to see to in his own authority: reasons, and how many users each concerns."""
+    """What an administrator has to see to in his own authority: reasons, and how many users each concerns; the
+    authority itself is one."""
     user = aliased(ImiUser)
     mine = select(
         func.count().filter(user.is_administrator.is_(True)), func.count().filter(_cannot_sign_in(user))
     ).where(user.authority_id == actor.authority_id, user.active.is_(True))
-    administrators, locked_out = db.session.execute(mine).one()
-    found = {Attention.password_problems: locked_out, Attention.one_administrator: int(administrators == 1)}
+    old = exists().where(Authority.id == actor.authority_id, _not_confirmed())
+    administrators, locked_out, unconfirmed = db.session.execute(mine.add_columns(old)).one()
+    found = {
+        Attention.password_problems: locked_out,
+        Attention.one_administrator: int(administrators == 1),
+        Attention.not_confirmed: int(unconfirmed),
+    }
     return {why: count for why, count in found.items() if count}
 
 
@@ -144,6 +153,11 @@ def _removed_soon() -> ColumnElement[bool]:
     return and_(deactivated, Authority.purge_on <= clock.today() + REMOVED_WITHIN)
 
 
+def _not_confirmed() -> ColumnElement[bool]:
+    """Data that nobody has said to be right for a year (R93)."""
+    return confirmation.old(setting("CONFIRMATION_MONTHS"))
+
+
 def _active() -> ColumnElement[bool]:
     return Authority.status == AuthorityStatus.active
 
@@ -156,4 +170,5 @@ CONDITIONS: dict[Attention, Callable[[], ColumnElement[bool]]] = {
     Attention.username_waits: _username_waits,
     Attention.one_administrator: _one_administrator,
     Attention.no_modules: _no_modules,
+    Attention.not_confirmed: _not_confirmed,
 }

@@ -15,6 +15,7 @@ from app.errors import Conflict, InvalidInput, NotAllowed
 from app.extensions import db
 from app.i18n import _l
 from app.models import Authority, AuthorityStatus, AuthorityText, ImiUser, LoggedAct
+from app.policy import confirmation
 from app.policy.actor import Actor
 from app.policy.authorities import Target, may
 from app.policy.matrix import Act
@@ -24,6 +25,7 @@ from app.services.dismissed_duplicates import as_logged, said_to_be_others
 from app.services.entered_text import Entries
 from app.services.reference_lists import spoken_languages
 from app.services.registration_details import NAME_TAKEN, RegistrationDetails, body_of
+from app.settings import setting
 
 DESCRIPTION_LENGTH = 2000
 OVERTAKEN = "version"  # the field of a Conflict where somebody else has changed the authority since
@@ -91,7 +93,8 @@ def _checked(authority: Authority, details: AuthorityDetails) -> AuthorityDetail
         for language, said in details.descriptions.items()
     }
     entries.refuse()
-    registration_details.refuse_unknown_entries(body.entry_ids)
+    there = {entry.id for entry in authority.classification}  # one that is offered no more stays until it is taken away
+    registration_details.refuse_unknown_entries(body.entry_ids - there)
     _refuse_unknown_languages(authority, details.working_languages)
     kept = {language: said for language, said in descriptions.items() if said}
     return AuthorityDetails(body, kept, tuple(sorted(details.working_languages)))
@@ -172,6 +175,12 @@ def confirm(actor: Actor, public_id: uuid.UUID) -> Authority:
     db.session.execute(update(Authority).where(Authority.id == authority.id).values(**said))
     audit.record(actor, LoggedAct.authority_confirmed, authority, outside_own=_is_of_others(actor, authority))
     return authority
+
+
+def unconfirmed_for(authority: Authority) -> int | None:
+    """So many months, where nobody has said for as long that the data are right; else None (R93)."""
+    months: int = setting("CONFIRMATION_MONTHS")
+    return months if confirmation.is_old(authority, months) else None
 
 
 def confirmed_by(authority: Authority) -> str:

@@ -15,7 +15,8 @@ from sqlalchemy import delete, select, update
 from app import clock
 from app.extensions import db
 from app.models import Authority, ImiUser, InvitationStatus, MailState, OutgoingMail, UserSession
-from app.services import audit_signing, demo_data, installation, passwords
+from app.policy.plans import PLANS, Job
+from app.services import audit_signing, confirmation_reminders, demo_data, installation, passwords
 from app.services.audit_chain import Sealing
 from app.services.demo_accounts import COMMISSION_USERNAME, USERNAMES
 from app.services.demo_bodies import Bodies
@@ -99,6 +100,8 @@ class _Demo:
         for delegation in demo_data.delegations():
             self._plan_delegation(delegation)
         Invitations(self._timeline, self._people, self._bodies).plan(demo_data.invitations())
+        first = self._timeline.ago(BEGAN - 365)  # before, nobody is registered for as long
+        self._timeline.plan_each(PLANS[Job.remind_of_confirmation], first, _remind)
         self._plan_users(days)
         self._timeline.play()
 
@@ -135,6 +138,12 @@ class _Demo:
     def _add_user(self, demo: DemoAuthority, state: UserState) -> None:
         authority, administrator = self._bodies.by_name[demo.name]
         self._people.register(authority, administrator, demo.domain, state)
+
+
+def _remind() -> None:
+    """What the night does about data that nobody has confirmed for long (R93)."""
+    while confirmation_reminders.remind_some():
+        pass
 
 
 def _span(demo: DemoAuthority, days: int) -> range:

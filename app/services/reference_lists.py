@@ -14,10 +14,19 @@ from app.models import ClassificationEntry, ClassificationList, Country, ListSco
 
 def general_entries() -> Sequence[ClassificationEntry]:
     """The entries of general lists that can be chosen today, by list, in one statement."""
+    return _general_entries(ClassificationEntry.active.is_(True))
+
+
+def retired_entries() -> Sequence[ClassificationEntry]:
+    """The entries of general lists that are offered no more."""
+    return _general_entries(ClassificationEntry.active.is_(False))
+
+
+def _general_entries(*which: ColumnElement[bool]) -> Sequence[ClassificationEntry]:
     return db.session.scalars(
         select(ClassificationEntry)
         .join(ClassificationEntry.list)
-        .where(ClassificationList.scope == ListScope.general, ClassificationEntry.active.is_(True))
+        .where(ClassificationList.scope == ListScope.general, *which)
         .options(contains_eager(ClassificationEntry.list))
         .order_by(ClassificationList.position, ClassificationEntry.position)
     ).all()

@@ -39,12 +39,11 @@ class AuthorityView(ImiView):
         """Tab Authority: names, titles, contact details."""
         authority, context = self._open(public_id, Act.read_tabs, "authority")
         authorities.with_details(authority)
-        keeps = authority.status is AuthorityStatus.active and may(reader(), Act.edit_data, context["target"])
         shown: dict[str, Any] = {"authority": words.details(authority), "confirmed_at": authority.confirmed_at}
+        shown["unconfirmed_for"] = authority_editing.unconfirmed_for(authority)
         if authority.confirmed_at:
             shown["confirmed_by"] = authority_editing.confirmed_by(authority) or _("a former user")
-        if keeps:
-            shown["edit_url"] = url_for("AuthorityEditView.edit", public_id=public_id)
+        if context["edit_url"]:
             shown["confirm_url"] = url_for("AuthorityEditView.confirm", public_id=public_id)
         return self.page("authority/authority.html", **context | shown)
 
@@ -115,6 +114,7 @@ class AuthorityView(ImiView):
             "status_key": (status := authorities.shown_status(authority)),
             "status": AUTHORITY_STATUS[status],
             "marks": marks(actor, target),
+            "edit_url": _edit_url(actor, target, public_id, tab),
             "back_url": _back(actor, authority),
             "back_label": _("Coordinated authorities"),
             "print_url": url_for("AuthoritySheetView.sheet", public_id=public_id),
@@ -162,6 +162,15 @@ def marks(actor: Actor, target: Target) -> list[tuple[str, str]]:
     if may(actor, Act.edit_data, target) and not target.is_mine and target.id != actor.authority_id:
         return [(_("Not your own authority"), "info")]
     return []
+
+
+def _edit_url(actor: Actor, target: Target, public_id: uuid.UUID, tab: str) -> str | None:
+    """The way to edit what stands on the tab, for who may; the form leads back to it (R23)."""
+    if target.status is not AuthorityStatus.active or not may(actor, Act.edit_data, target):
+        return None
+    if tab == "classification":
+        return url_for("AuthorityEditView.edit", public_id=public_id, tab=tab, _anchor="part-classification")
+    return url_for("AuthorityEditView.edit", public_id=public_id)
 
 
 def _back(actor: Actor, authority: Authority) -> str | None:

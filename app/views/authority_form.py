@@ -13,9 +13,10 @@ from app.models import Authority
 from app.services import reference_lists
 from app.services.authority_editing import DESCRIPTION_LENGTH, AuthorityDetails
 from app.views import registration_form
+from app.views.entry_tree import EntryTreeField
 from app.views.identifiers_in_words import choices
 from app.views.imi_form import ImiForm
-from app.views.registration_form import RegistrationForm, body_of, by_language, entries, title_field
+from app.views.registration_form import RegistrationForm, body_of, by_language, title_field
 
 MADE = ("title_", "description_")
 
@@ -37,7 +38,7 @@ class AuthorityForm(ImiForm):
         description=_l("The languages in which the authority can be written to."),
         validate_choice=False,
     )
-    classification: SelectMultipleField = RegistrationForm.classification
+    classification: EntryTreeField = RegistrationForm.classification
     not_the_same = BooleanField(_l("None of the authorities shown is this one"))
 
     def __iter__(self) -> Iterator[Field]:
@@ -55,7 +56,7 @@ def authority_form(authority: Authority, *, renames: bool) -> AuthorityForm:
         made[f"title_{code}"] = title_field(code, explained=False)
         made[f"description_{code}"] = _description(code)
     form: AuthorityForm = type("AuthorityFormOfCountry", (AuthorityForm,), made)()
-    form.classification.choices = entries()
+    form.classification.offered = reference_lists.general_entries()
     form.external_scheme.choices = choices(authority.country_code)
     spoken = sorted({*reference_lists.spoken_languages(), *authority.working_languages}, key=language_name)
     form.working_languages.choices = [(code, language_name(code)) for code in spoken]

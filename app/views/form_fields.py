@@ -9,17 +9,19 @@ import wtforms.widgets as w
 from markupsafe import Markup
 from wtforms import Field, FieldList, FormField
 
+from app.views.entry_tree import EntryTreeField
+
 # A bare text box gets the keyboard that fits its name; a form that says more (widget, render_kw) is left alone.
 INPUT_TYPES = {"email": "email", "phone": "tel", "website": "url"}
 
 
 def field_kind(field: Field) -> str:
-    """Its layout: hidden, group, list, checkbox, radios, checkboxes, select, textarea, password, file, text."""
+    """Its layout: hidden, group, list, checkbox, radios, checkboxes, tree, select, textarea, password, file,
+    text."""
     widget = field.widget
-    if isinstance(field, FormField):
-        return "group"
-    if isinstance(field, FieldList):
-        return "list"
+    for kind, field_class in (("group", FormField), ("list", FieldList), ("tree", EntryTreeField)):
+        if isinstance(field, field_class):
+            return kind
     if isinstance(widget, w.HiddenInput) or field.type in ("CSRFTokenField", "HiddenField"):
         return "hidden"
     if field.type == "BooleanField":

@@ -19,9 +19,9 @@ from app.services.invitation_batches import BatchRow
 from app.services.invitation_wishes import MESSAGE_LENGTH, Wishes
 from app.services.pasted_rows import MOST_ROWS, in_lines
 from app.settings import setting
+from app.views.entry_tree import EntryTreeField
 from app.views.imi_form import ImiForm, number_of
 from app.views.invitation_form import modules_by_area
-from app.views.registration_form import entries
 
 
 class InvitationBatchForm(ImiForm):
@@ -44,7 +44,7 @@ class InvitationBatchForm(ImiForm):
         render_kw={"maxlength": MESSAGE_LENGTH, "rows": 5},
     )
     modules = SelectMultipleField(_l("Modules"), validate_choice=False)
-    classification = SelectMultipleField(_l("Areas of responsibility"), validate_choice=False)
+    classification = EntryTreeField(_l("Areas of responsibility"))
     anyway = SelectMultipleField(_l("Send anyway"), validate_choice=False)  # drawn in the rows of the preview
 
 
@@ -56,7 +56,7 @@ def batch_form(actor: Actor) -> InvitationBatchForm:
     if not form.is_submitted():
         form.language.data = next(code for code in reference_lists.languages_of(actor.country_code) if code in offered)
     form.modules.choices = modules_by_area(reference_lists.open_modules())
-    form.classification.choices = entries()
+    form.classification.offered = reference_lists.general_entries()
     form.rows.flags.required = True
     return form
 

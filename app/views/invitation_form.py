@@ -13,8 +13,8 @@ from app.models import Module, name_in
 from app.services import reference_lists
 from app.services.invitation_wishes import MESSAGE_LENGTH, Wishes
 from app.services.registration_details import NAME_LENGTH
+from app.views.entry_tree import EntryTreeField
 from app.views.imi_form import ImiForm, number_of
-from app.views.registration_form import entries
 
 
 class InvitationForm(ImiForm):
@@ -41,7 +41,7 @@ class InvitationForm(ImiForm):
         render_kw={"maxlength": MESSAGE_LENGTH, "rows": 5},
     )
     modules = SelectMultipleField(_l("Suggested modules"), validate_choice=False)
-    classification = SelectMultipleField(_l("Suggested areas of responsibility"), validate_choice=False)
+    classification = EntryTreeField(_l("Suggested areas of responsibility"))
     not_the_same = BooleanField(_l("None of the authorities shown is the one that I invite"))
 
 
@@ -50,7 +50,7 @@ def invitation_form() -> InvitationForm:
     form = InvitationForm()
     form.language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
     form.modules.choices = modules_by_area(reference_lists.open_modules())
-    form.classification.choices = entries()
+    form.classification.offered = reference_lists.general_entries()
     for field in (form.invited_name, form.recipient_email, form.language, form.not_the_same):
         field.flags.required = True
     if not form.is_submitted():

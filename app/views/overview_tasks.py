@@ -58,12 +58,17 @@ def _of_own_authority(actor: Actor) -> list[Task]:
     """What an administrator has to see to at home."""
     if not administers_own(actor):
         return []
-    url = url_for("AuthorityView.users", public_id=actor.authority_public_id)
+    own = actor.authority_public_id
+    url = url_for("AuthorityView.users", public_id=own)
     found, tasks = attention.of_own(actor), []
     if count := found.get(Attention.password_problems):
         tasks.append(Task(users_in_words(count, number(count)), str(ADVICE["password_problems"]), url, urgent=True))
     if Attention.one_administrator in found:
         tasks.append(Task(_("Your authority has one administrator only"), str(ADVICE["one_administrator"]), url))
+    if Attention.not_confirmed in found:
+        text = _("Look through them, correct what is no longer right, and choose Confirm details.")
+        said = _("The details of your authority should be confirmed")
+        tasks.append(Task(said, text, url_for("AuthorityView.authority", public_id=own)))
     return tasks
 
 

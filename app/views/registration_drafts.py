@@ -21,7 +21,7 @@ from app.views import duplicates_on_pages
 from app.views.base import drawn_again, show_refusal
 from app.views.drafts_in_words import by, differences, saved_words
 from app.views.registration_form import RegistrationForm, answers, details_of, fill, registration_form, typed
-from app.views.registration_pages import RegistrationPages, done_already, is_right, step_items, version_shown
+from app.views.registration_pages import RegistrationPages, as_sent, done_already, is_right, step_items, version_shown
 
 
 class RegistrationDraftsView(RegistrationPages):
@@ -38,7 +38,7 @@ class RegistrationDraftsView(RegistrationPages):
         query=("problems",),
         form=RegistrationForm,
         made=("title_*",),
-        also=("step", "version", "number", "switch_language"),
+        also=("step", "version", "before", "number", "switch_language"),
     )
     def edit(self, public_id: uuid.UUID) -> Any:
         """The form with what the draft holds; with `problems`, what is not right in it is told at the fields."""
@@ -51,7 +51,7 @@ class RegistrationDraftsView(RegistrationPages):
             wrong = "problems" in request.args and not is_right(form)
             return self.form_page(form, draft=draft), 422 if wrong else 200
         if again:
-            return self.form_page(form, draft=draft, hidden=[("version", version_shown())])
+            return self.form_page(form, draft=draft, hidden=as_sent())
         return self.save(form, public_id, version_shown())
 
     @expose("/<uuid:public_id>/check")

@@ -11,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
 
 from app.i18n import _, _l
-from app.i18n.things import language, language_name
-from app.models import name_in
+from app.i18n.things import language_name
 from app.policy.identifiers import LONGEST
 from app.services import reference_lists
 from app.services.registration_details import NAME_LENGTH, NO_PERSON, PERSON_LENGTH, TITLE_LENGTH, RegistrationDetails
+from app.views.entry_tree import EntryTreeField
 from app.views.identifiers_in_words import choices, identifier_text
 from app.views.imi_form import ImiForm, number_of
 
@@ -44,7 +44,7 @@ class RegistrationForm(ImiForm):
     street = StringField(_l("Street and number"), render_kw={"maxlength": 150, "autocomplete": "off"})
     postal_code = StringField(_l("Postal code"), render_kw={"maxlength": 20, "autocomplete": "off"})
     city = StringField(_l("Town or city"), render_kw={"maxlength": 100, "autocomplete": "off"})
-    classification = SelectMultipleField(_l("Areas of responsibility"), validate_choice=False)
+    classification = EntryTreeField(_l("Areas of responsibility"))
     first_name = StringField(_l("First name"), render_kw={"maxlength": PERSON_LENGTH, "autocomplete": "off"})
     last_name = StringField(_l("Last name"), render_kw={"maxlength": PERSON_LENGTH, "autocomplete": "off"})
     user_email = StringField(
@@ -90,7 +90,7 @@ def registration_form(country_code: str | None) -> RegistrationForm:
     languages = reference_lists.languages_of(country_code)
     titles = {f"title_{code}": title_field(code, explained=code == languages[0]) for code in languages}
     form: RegistrationForm = type("RegistrationFormOfCountry", (RegistrationForm,), titles)()
-    form.classification.choices = entries()
+    form.classification.offered = reference_lists.general_entries()
     form.external_scheme.choices = choices(country_code)
     form.user_language.choices = [(code, about["name"]) for code, about in current_app.config["LANGUAGES"].items()]
     for name in REQUIRED:
@@ -112,15 +112,6 @@ def title_field(code: str, *, explained: bool) -> StringField:
         description=hint,
         render_kw={"maxlength": TITLE_LENGTH, "autocomplete": "off", "lang": code},
     )
-
-
-def entries() -> dict[str, list[tuple[str, str]]]:
-    """The entries of general lists as choices, under the names of their lists."""
-    reads = language()
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for entry in reference_lists.general_entries():
-        groups.setdefault(name_in(entry.list.names, reads), []).append((str(entry.id), name_in(entry.names, reads)))
-    return groups
 
 
 def details_of(form: RegistrationForm) -> RegistrationDetails:
@@ -208,23 +199,28 @@ def fill(form: RegistrationForm, kept: Iterable[Sequence[str]]) -> RegistrationF
 def answers(
     form: RegistrationForm, country_code: str | None, change: str
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
-    """The check page's sections: heading, label and answer, and the address where they are changed."""
+    """The check page's sections: heading, label and answer, and where in the form they are changed."""
     titles = [field.short_name for field in form if _is_title(field)]
-    parts: list[tuple[str, list[str]]] = [
-        (_("The authority"), ["official_name", *titles]),
-        (_("Contact details"), ["phone", "email", "website", "street", "postal_code", "city"]),
-        (_("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
-        (_("Classification"), ["classification"]),
+    parts: list[tuple[str, str, list[str]]] = [
+        ("authority", _("The authority"), ["official_name", *titles]),
+        ("contact", _("Contact details"), ["phone", "email", "website", "street", "postal_code", "city"]),
+        ("user", _("First user (superuser)"), ["first_name", "last_name", "user_email", "user_phone", "user_language"]),
+        ("classification", _("Classification"), ["classification"]),
     ]
-    rows = [[(str(form[name].label.text), answer(form[name])) for name in names] for _heading, names in parts]
+    rows = [[(str(form[name].label.text), answer(form[name])) for name in names] for _part, _heading, names in parts]
     details = details_of(form)
     number = identifier_text(country_code, details.external_scheme, details.external_value.strip())
     rows[0].append((str(form.external_scheme.label.text), number))
-    return [(heading, part, change) for (heading, _names), part in zip(parts, rows, strict=True)]
+    return [
+        (heading, part, change and f"{change}#part-{name}")
+        for (name, heading, _names), part in zip(parts, rows, strict=True)
+    ]
 
 
 def answer(field: Field) -> str:
     """What was typed or chosen in a field, in words."""
+    if isinstance(field, EntryTreeField):
+        return ", ".join(node.label for node in field.chosen())
     if isinstance(field, SelectMultipleField):
         chosen = {str(value) for value in field.data or []}
         groups = field.choices.values() if isinstance(field.choices, dict) else [field.choices]

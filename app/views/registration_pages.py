@@ -19,7 +19,8 @@ from app.services import registration_details, registration_drafts
 from app.services.registration_drafts import OVERTAKEN
 from app.views import duplicates_on_pages
 from app.views.base import ImiView, show_refusal
-from app.views.drafts_in_words import differences, saved_words
+from app.views.brought_together import begun_with, brought_together, kept
+from app.views.drafts_in_words import saved_words
 from app.views.imi_form import number_of
 from app.views.registration_form import SAID_OF_DUPLICATES, details_of, fill, registration_form, typed
 
@@ -54,7 +55,7 @@ class RegistrationPages(ImiView):
             address = url_for("RegistrationDraftsView.edit", public_id=draft.public_id)
             shown = {
                 "lead": saved_words(draft),
-                "hidden": [("version", draft.version)],
+                "hidden": [("version", draft.version), ("before", kept(draft.typed))],
                 "form_url": address,
                 "draft_url": address,
                 "discard_url": url_for("RegistrationDraftsView.discard", public_id=draft.public_id),
@@ -108,7 +109,7 @@ class RegistrationPages(ImiView):
         if version is None or draft is None:
             kept_at = url_for("RegistrationDraftsView.edit", public_id=public_id)
             return {"hidden": [("number", signed(public_id))], "kept_at": kept_at}
-        return {"draft": draft, "hidden": [("version", version)]}
+        return {"draft": draft, "hidden": as_sent()}
 
     def _refused(
         self, form: Any, public_id: uuid.UUID, version: int | None, refusal: InvalidInput | None = None
@@ -119,7 +120,8 @@ class RegistrationPages(ImiView):
         return self.form_page(form, error_extra=said, **self._of_draft(public_id, version)), 422
 
     def _not_saved(self, form: Any, public_id: uuid.UUID, version: int | None, refusal: Conflict) -> Any:
-        """A colleague was faster: his and mine, field by field. Or there are too many."""
+        """A colleague was faster: what only he has changed is in my form now, and what both have is shown. Or there are
+        too many drafts."""
         if refusal.field != OVERTAKEN:
             said = [(None, refusal.message)]
             return self.form_page(form, error_extra=said, **self._of_draft(public_id, version)), refusal.status
@@ -127,7 +129,9 @@ class RegistrationPages(ImiView):
         if draft is None:
             return self.gone(form, public_id)
         theirs = fill(registration_form(reader().country_code), draft.typed)
-        return self.form_page(form, draft=draft, overtaken=differences(theirs, form)), refusal.status
+        before = begun_with(request.form.get("before", ""))
+        both = brought_together(lambda: registration_form(reader().country_code), before, theirs, form)
+        return self.form_page(form, draft=draft, overtaken=both), refusal.status
 
     def gone(self, form: Any, public_id: uuid.UUID) -> Any:
         """The draft is not there, or no longer: registered by now, which leads to the receipt, or discarded.
@@ -170,6 +174,11 @@ def step_items(receipt_url: str = "") -> list[Any]:
 def version_shown() -> int:
     """The version of the draft that the person saw."""
     return number_of(request.form.get("version", ""))
+
+
+def as_sent() -> list[tuple[str, Any]]:
+    """What the form that was sent began with."""
+    return [("version", version_shown()), ("before", request.form.get("before", ""))]
 
 
 def number() -> uuid.UUID | None:

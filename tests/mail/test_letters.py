@@ -29,6 +29,9 @@ VALUES: dict[str, object] = {
     "sent_on": date(2026, 11, 9),
     "submitted_on": date(2026, 11, 10),
     "deleted_on": date(2027, 1, 8),
+    "known_on": date(2025, 11, 3),
+    "confirmed": True,
+    "public_id": "5f0c2d57-9f5e-4f6e-9f7a-1f1f2d0a7b11",
 }
 EVERY = [(kind, language) for kind in KINDS for language in ("da", "en")]
 

@@ -1,4 +1,4 @@
-"""M5 to M8, and M17: what each must hold, and what it must not."""
+"""M5 to M8, and M17 of what waits: what each must hold, and what it must not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.mail.kinds import KINDS, OnUnsure
 from tests.mail.test_letters import VALUES, written
 
 TOKEN = str(VALUES["token"])
-OURS = [kind for kind in KINDS if kind.startswith(("M5", "M6", "M7", "M8", "M17"))]
+OURS = [kind for kind in KINDS if kind.startswith(("M5", "M6", "M7", "M8", "M17-waiting"))]
 # Subject, and parts of the text, in both languages.
 HOLDS: dict[str, dict[str, tuple[str, list[str]]]] = {
     "M5": {
@@ -139,4 +139,4 @@ def test_a_link_that_opens_something_is_in_mails_that_are_wiped_alone(app: Flask
 
 def test_links_and_news_that_somebody_waits_for_are_sent_again_when_unsure() -> None:
     held = {kind for kind in KINDS if KINDS[kind].on_unsure is OnUnsure.hold}
-    assert held == {"M8-cancelled", "M8-expiring", "M17-waiting"}
+    assert held == {"M8-cancelled", "M8-expiring", "M17-waiting", "M17-unconfirmed"}

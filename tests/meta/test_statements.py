@@ -22,11 +22,13 @@ from app.models import (
     AuthorityStatus,
     AuthorityText,
     ClassificationEntry,
+    ClassificationList,
     ImiUser,
     Invitation,
     InvitationStatus,
     JobRun,
     LinkedCoordinator,
+    ListScope,
     LoggedAct,
     MailState,
     Module,
@@ -67,7 +69,7 @@ PAGES = {
     "found, after a row": ("/find-authorities/?after={body}", 4, 4),
     "found, public page": ("/find-authorities/{body}/", 4, 4),
     "authority": ("/authorities/{body}/", 6, 8),
-    "edit authority": ("/authorities/{body}/edit", 8, 10),
+    "edit authority": ("/authorities/{body}/edit", 5, 8),
     "classification": ("/authorities/{body}/classification", 5, 8),
     "modules": ("/authorities/{body}/modules", 6, 8),
     "users": ("/authorities/{body}/users", 6, 8),
@@ -138,7 +140,8 @@ def fill(make: Any, number: int) -> Full:
     _db.session.execute(insert(AccessManagerLink), managers)
     _give_accesses(make, body, others)
     _give_users(make, body, number)
-    entries = select(ClassificationEntry).order_by(ClassificationEntry.id).limit(min(number, 100))
+    general = select(ClassificationEntry).join(ClassificationList).where(ClassificationList.scope == ListScope.general)
+    entries = general.order_by(ClassificationEntry.id).limit(min(number, 100))
     body.classification = list(_db.session.scalars(entries))
     _db.session.flush()
     mail = _fill_operations(body, number)

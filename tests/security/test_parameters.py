@@ -41,6 +41,7 @@ QUERY = {
     "ModuleAccessView.choose": {"q"},
     "OperationsView.index": {"job"},
     "PasswordAgainView.enter": {"next"},
+    "AuthorityEditView.edit": {"tab"},
     "RegistrationDraftsView.edit": {"problems"},
     "SearchView.index": {"q"},
     "SignInView.login": {"next"},
@@ -55,7 +56,7 @@ SENT = {
     "AuthorityEditView.edit": {
         *("official_name", "title_*", "description_*", "phone", "email", "website", "street", "postal_code", "city"),
         *("classification", "working_languages", "external_scheme", "external_value", "not_the_same"),
-        *("step", "version", "seen", "switch_language"),
+        *("step", "version", "before", "seen", "switch_language"),
     },
     "CoordinatedAuthorityView.export": {"kind"},
     "CoordinatedUserView.export": {"password_again", "password_again_language"},
@@ -88,7 +89,7 @@ SENT = {
     "RegisterAuthorityView.passed_on": {"how", "at"},
     "RegisterAuthorityView.register": REGISTRATION | {"step", "number", "switch_language"},
     "RegistrationDraftsView.discard": {"version"},
-    "RegistrationDraftsView.edit": REGISTRATION | {"step", "version", "number", "switch_language"},
+    "RegistrationDraftsView.edit": REGISTRATION | {"step", "version", "before", "number", "switch_language"},
     "RegistrationDraftsView.register": REGISTRATION | {"step", "version", "seen"},
     "SignInView.login": {"username", "password", "next"},
 }

@@ -15,6 +15,7 @@ from app.policy.authorities import is_mine, visible
 from app.policy.matrix import Act
 from app.services import attention, sessions
 from app.services.attention import Attention
+from app.settings import laid_over
 
 NOT_YET: dict[str, Any] = {"first_log_in_at": None, "password_is_temporary": True}
 
@@ -129,6 +130,29 @@ def test_authorities_that_are_deleted_soon(make: Any, manager: Authority, actor:
     assert of(actor, Attention.removed_soon) == (["Nedlagt"] if soon else [])
 
 
+@pytest.mark.rule("R93")
+@pytest.mark.parametrize(("days", "old"), [(364, False), (366, True)])
+def test_data_that_nobody_has_confirmed_for_a_year(
+    make: Any, manager: Authority, actor: Any, days: int, old: bool
+) -> None:
+    row = body(make, manager, "Gammel")
+    row.registered_at = clock.now() - timedelta(days=2000)
+    row.confirmed_at = clock.now() - timedelta(days=days)
+    _db.session.flush()
+    assert of(actor, Attention.not_confirmed) == (["Gammel"] if old else [])
+    assert attention.counts(actor) == ({Attention.not_confirmed: 1} if old else {})
+
+
+@pytest.mark.rule("R93")
+def test_the_setting_says_after_how_many_months(make: Any, manager: Authority, actor: Any) -> None:
+    row = body(make, manager, "Nylig")
+    row.registered_at = clock.now() - timedelta(days=40)
+    _db.session.flush()
+    with laid_over(CONFIRMATION_MONTHS=1):
+        assert of(actor, Attention.not_confirmed) == ["Nylig"]
+    assert of(actor, Attention.not_confirmed) == []
+
+
 @pytest.mark.rule("R20", "R70")
 def test_only_ones_own_are_counted(make: Any, manager: Authority, actor: Any) -> None:
     other = make.access_manager("En anden")
@@ -139,7 +163,7 @@ def test_only_ones_own_are_counted(make: Any, manager: Authority, actor: Any) ->
     assert attention.counts(actor) == {Attention.no_administrator: 1, Attention.no_modules: 1}
 
 
-@pytest.mark.rule("R48", "R55")
+@pytest.mark.rule("R48", "R55", "R93")
 def test_what_waits_in_ones_own_authority(make: Any) -> None:
     home = make.authority("Hjemme")
     actor = actor_of(make.user(home))
@@ -147,6 +171,9 @@ def test_what_waits_in_ones_own_authority(make: Any) -> None:
     assert attention.of_own(actor) == {Attention.one_administrator: 1}
     make.user(home, blocked_at=clock.now())
     assert attention.of_own(actor) == {Attention.password_problems: 1}
+    home.registered_at = clock.now() - timedelta(days=366)
+    _db.session.flush()
+    assert attention.of_own(actor) == {Attention.password_problems: 1, Attention.not_confirmed: 1}
 
 
 def test_every_reason_has_its_condition_and_its_words() -> None:

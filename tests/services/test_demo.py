@@ -38,6 +38,7 @@ from app.models import (
     UserModuleRole,
     UserSession,
 )
+from app.policy import confirmation
 from app.policy.passwords import PasswordState, PasswordStatus, status_of
 from app.policy.roles import Role, roles_of
 from app.services import audit_verification, demo, demo_data, installation, invariants, sessions, sign_in
@@ -139,6 +140,18 @@ def test_removals_are_near_and_far(db: Any) -> None:
     days = sorted((row.purge_on - clock.today()).days for row in each(db, Authority) if row.purge_on)
     assert days[0] < 30
     assert days[-1] > 150
+
+
+@pytest.mark.rule("R93")
+def test_data_were_confirmed_lately_long_ago_and_never_and_who_was_due_is_reminded(db: Any) -> None:
+    active = [row for row in each(db, Authority) if row.status is AuthorityStatus.active]
+    old = {row for row in active if confirmation.is_old(row, 12)}
+    confirmed = {row for row in active if row.confirmed_at}
+    assert 0.2 < len(old) / len(active) < 0.5
+    assert all((old & confirmed, old - confirmed, confirmed - old))
+    assert {row for row in old if not row.confirmation_reminded_at} == set()
+    reminded = select(OutgoingMail.authority_id).where(OutgoingMail.kind == "M17-unconfirmed")
+    assert {row.id for row in old} <= set(db.session.scalars(reminded))
 
 
 def test_everybody_is_managed_and_administered(db: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,13 +23,14 @@ def rows(page: str) -> list[str]:
     return re.findall(r'<th scope="row"><a href="[^"]+">([^<]*)</a>', page)
 
 
-@pytest.mark.rule("R5", "R48", "R55")
+@pytest.mark.rule("R5", "R48", "R55", "R93")
 def test_every_number_leads_to_its_list(make: Any, sign_in: Any) -> None:
     manager = make.access_manager()
     for number in range(3):
         body = make.authority(f"Een {number}", managed_by=manager)
         make.access(body, "SOLVIT-CASE")
         make.user(body, blocked_at=clock.now() if number else None)
+    body.registered_at = clock.now() - timedelta(days=400)
     make.authority("Tom", managed_by=manager)
     make.authority("Andres")
     browser = sign_in(make.user(manager))
@@ -39,6 +41,7 @@ def test_every_number_leads_to_its_list(make: Any, sign_in: Any) -> None:
         "Din myndighed har kun én administrator",
         "3 myndigheder har kun én administrator",
         "1 myndighed har ikke adgang til nogen moduler",
+        "1 myndighed har ikke bekræftet sine oplysninger længe",
     ]
     for sentence, url in found.items():
         if sentence[0].isdigit():
@@ -94,3 +97,15 @@ def test_the_list_keeps_the_reason_with_the_words(make: Any, sign_in: Any) -> No
     assert '<option value="no_modules" selected>' in page
     for unknown in ("findes-ikke", "no_modules'--", "x" * 500):
         assert len(rows(browser.get("/coordinated-authorities/", query_string={"show": unknown}).text)) == 2
+
+
+@pytest.mark.rule("R93")
+def test_an_administrator_is_asked_to_confirm_the_data_of_his_own(make: Any, sign_in: Any) -> None:
+    body = make.authority("Min", registered_at=clock.now() - timedelta(days=400))
+    said = "Din myndigheds oplysninger bør bekræftes"
+    reader = sign_in(make.user(body, administrator=False))
+    assert said not in reader.get("/").text
+    browser = sign_in(make.user(body))
+    assert tasks(browser.get("/").text)[said] == f"/authorities/{body.public_id}/"
+    assert browser.send(f"/authorities/{body.public_id}/confirm").status_code == 303
+    assert said not in browser.get("/").text

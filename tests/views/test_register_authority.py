@@ -88,9 +88,9 @@ def stored() -> list[int]:
     return [_db.session.scalar(count) or 0 for count in (*counts, acts)]
 
 
-def entry_numbers() -> list[str]:
+def entry_numbers(number: int = 2) -> list[str]:
     found = select(ClassificationEntry.id).join(ClassificationList).where(ClassificationList.scope == ListScope.general)
-    return [str(number) for number in _db.session.scalars(found.order_by(ClassificationEntry.id).limit(2))]
+    return [str(number) for number in _db.session.scalars(found.order_by(ClassificationEntry.id).limit(number))]
 
 
 def register(browser: Client, **changed: Any) -> uuid.UUID:

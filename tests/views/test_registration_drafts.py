@@ -16,7 +16,7 @@ from app.models import AuditEvent, Authority, ImiUser, RegistrationDraft
 from app.services import registration_drafts
 from tests.conftest import Client
 from tests.registering import TYPED, typed
-from tests.views.test_register_authority import PATH, checked, chosen, entry_numbers, errors, values
+from tests.views.test_register_authority import PATH, checked, chosen, entry_numbers, errors, go_on, values
 
 DRAFTS = f"{PATH}drafts/"
 
@@ -215,6 +215,27 @@ def test_the_second_sees_what_differs_and_can_save_his_all_the_same(browser: Cli
 
 
 @pytest.mark.rule("R26")
+def test_what_only_the_first_has_changed_is_in_the_form_of_the_second(browser: Client, other: Client) -> None:
+    save(browser)
+    draft, entries = only(), entry_numbers()
+    path, mine = address(draft), values(browser.get(address(draft)).text)
+    carried = {name: mine[name] for name in ("version", "before")}
+    save(other, path, 1, city="Ribe", street="Torvet 1", classification=entries)
+    for step in ("draft", "check"):
+        told = browser.send(path, {**typed(city="Skive", last_name="Lund"), **carried, "step": step})
+        assert told.status_code == 409
+        table = told.text.split("<tbody>", 1)[1].split("</tbody>", 1)[0]
+        assert re.findall(r'<th scope="row">(.*?)</th>', table) == ["Town or city"]
+        found = filled(told.text)
+        assert (found["city"], found["street"], found["last_name"]) == ("Skive", "Torvet 1", "Lund")
+        assert chosen(told.text) >= set(entries)
+    again = {"version": values(told.text)["version"], "before": values(told.text)["before"], "step": "draft"}
+    sent = typed(city="Skive", last_name="Lund", street="Torvet 1", classification=entries)
+    assert browser.send(path, {**sent, **again}).status_code == 303
+    assert dict(only().typed)["street"] == "Torvet 1"
+
+
+@pytest.mark.rule("R26")
 @pytest.mark.parametrize("version", ["", "0", "2", "-1", "x", "9" * 9, "1.0"])
 def test_a_version_that_was_never_shown_saves_nothing(browser: Client, version: str) -> None:
     save(browser)
@@ -369,3 +390,13 @@ def test_who_saved_it_may_have_left(browser: Client) -> None:
     save(browser)
     _db.session.execute(update(RegistrationDraft).values(changed_by_user_id=None))
     assert "a former user" in browser.get(PATH).text
+
+
+@pytest.mark.rule("R6")
+def test_each_section_of_the_check_page_leads_to_its_part_of_the_form(browser: Client) -> None:
+    page = go_on(browser).text
+    parts = re.findall(r'href="([^"#]+)#(part-[a-z]+)"', page)
+    assert [part for _, part in parts] == ["part-authority", "part-contact", "part-user", "part-classification"]
+    [address] = {address for address, _ in parts}
+    form = browser.get(address).text
+    assert [part for _, part in parts if f'id="{part}"' not in form] == []

@@ -76,6 +76,7 @@ AUTHORITIES = (
         notes=(
             _l("The official name is changed by the access manager, for by it an authority is recognised."),
             _l("If a colleague saves something while you write, you are shown what, and lose nothing."),
+            _l("When nobody has confirmed the data for a long time, the administrators are reminded by mail."),
         ),
         see_also=("authority", "classification"),
     ),
