@@ -155,15 +155,15 @@ class Authority(Model):
     email_key: Mapped[str] = mapped_column(String(254), default="")
     phone_key: Mapped[str] = mapped_column(String(20), default="")
     website_key: Mapped[str] = mapped_column(String(300), default="")
-    confirmation_reminded_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime
-    )  # when M17 went to its administrators
 
     # What `policy.finding` makes of names, titles, descriptions, town and classification: words to be found by (R22),
     # and the places in lists. `services.finding_keys` keeps them; pages never read them.
     search_key: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
     sort_key: Mapped[str] = mapped_column(sorting_key(250), default="", server_default="", deferred=True)
     city_sort_key: Mapped[str] = mapped_column(sorting_key(100), default="", server_default="", deferred=True)
+
+    # When its administrators were last asked to confirm its data, by M17.
+    confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     country: Mapped[Country | None] = relationship()
     texts: Mapped[list[AuthorityText]] = relationship(

@@ -213,25 +213,6 @@
     if (region && region.textContent !== said) region.textContent = said;
   }
 
-  // The way back from a page leads to the list as it was left: searched, sorted, turned over. It is forgotten with the tab,
-  // and where somebody signs in.
-  const LISTS = "lists";
-  function rememberList() {
-    if (!one("main [data-list]")) return;
-    sessionStorage.setItem(LISTS, JSON.stringify({ ...remembered(), [location.pathname]: location.search }));
-  }
-  function remembered() {
-    return JSON.parse(sessionStorage.getItem(LISTS) ?? "{}");
-  }
-  function leadBack() {
-    if (one("#username")) sessionStorage.removeItem(LISTS);
-    const back = one("main a.back");
-    const search = back && !back.search ? remembered()[back.pathname] : "";
-    if (search) back.search = search;
-  }
-  addEventListener("pageshow", rememberList);
-  document.addEventListener("htmx:pushedIntoHistory", rememberList);
-
   function start(within = document) {
     all("[data-password-toggle], [data-print]", within).forEach((button) => { button.hidden = false; });
     all("[data-rules-for]", within).forEach((list) => {
@@ -247,6 +228,5 @@
   narrow.addEventListener("change", tableRoles);
   if (panel) wide.addEventListener("change", layOut);
   start();
-  leadBack();
   one(".errors")?.focus();
 })();

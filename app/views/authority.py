@@ -17,12 +17,15 @@ from app.policy.authorities import Target, may
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import reader
+from app.security.parameters import takes
 from app.services import authorities, authority_editing, users
 from app.views import authority_in_words as words
+from app.views import way_back
 from app.views.base import ImiView
 from app.views.lists import current_entry
 from app.views.readers_form import day
 
+COMES_ALONG = (way_back.LIST, way_back.USERS)
 READ = dict.fromkeys(("authority", "classification", "modules", "users", "management"), "read")
 
 
@@ -35,6 +38,7 @@ class AuthorityView(ImiView):
 
     @expose("/<uuid:public_id>/")
     @has_access
+    @takes(query=COMES_ALONG)
     def authority(self, public_id: uuid.UUID) -> Any:
         """Tab Authority: names, titles, contact details."""
         authority, context = self._open(public_id, Act.read_tabs, "authority")
@@ -49,6 +53,7 @@ class AuthorityView(ImiView):
 
     @expose("/<uuid:public_id>/classification")
     @has_access
+    @takes(query=COMES_ALONG)
     def classification(self, public_id: uuid.UUID) -> Any:
         """Tab Classification: the entries, by list."""
         authority, context = self._open(public_id, Act.read_tabs, "classification")
@@ -57,6 +62,7 @@ class AuthorityView(ImiView):
 
     @expose("/<uuid:public_id>/modules")
     @has_access
+    @takes(query=COMES_ALONG)
     def modules(self, public_id: uuid.UUID) -> Any:
         """Tab Modules: the accesses with role, status, coordinators, since."""
         authority, context = self._open(public_id, Act.read_tabs, "modules")
@@ -68,6 +74,7 @@ class AuthorityView(ImiView):
 
     @expose("/<uuid:public_id>/users")
     @has_access
+    @takes(query=COMES_ALONG)
     def users(self, public_id: uuid.UUID) -> Any:
         """Tab Users: name, states, roles; never a username."""
         authority, context = self._open(public_id, Act.read_users, "users")
@@ -82,6 +89,7 @@ class AuthorityView(ImiView):
 
     @expose("/<uuid:public_id>/management")
     @has_access
+    @takes(query=COMES_ALONG)
     def management(self, public_id: uuid.UUID) -> Any:
         """Tab Management information: status, access managers, administrators (R29)."""
         authority, context = self._open(public_id, Act.read_users, "management")
@@ -115,8 +123,7 @@ class AuthorityView(ImiView):
             "status": AUTHORITY_STATUS[status],
             "marks": marks(actor, target),
             "edit_url": _edit_url(actor, target, public_id, tab),
-            "back_url": _back(actor, authority),
-            "back_label": _("Coordinated authorities"),
+            **_back(actor, authority),
             "print_url": url_for("AuthoritySheetView.sheet", public_id=public_id),
         }
 
@@ -150,8 +157,9 @@ def _tabs(actor: Actor, target: Target, public_id: uuid.UUID) -> list[tuple[str,
         ("users", _("Users"), Act.read_users),
         ("management", _("Management information"), Act.read_users),
     ]
+    kept: dict[str, Any] = {**way_back.kept()}
     return [
-        (key, label, url_for(f"AuthorityView.{key}", public_id=public_id))
+        (key, label, url_for(f"AuthorityView.{key}", public_id=public_id, **kept))
         for key, label, act in tabs
         if may(actor, act, target)
     ]
@@ -173,10 +181,14 @@ def _edit_url(actor: Actor, target: Target, public_id: uuid.UUID, tab: str) -> s
     return url_for("AuthorityEditView.edit", public_id=public_id)
 
 
-def _back(actor: Actor, authority: Authority) -> str | None:
+def _back(actor: Actor, authority: Authority) -> dict[str, Any]:
+    """The way back to the list from which the authority was opened, as it was left."""
     if authority.id == actor.authority_id:
-        return None
-    return url_for("CoordinatedAuthorityView.list")
+        return {"back_url": None, "back_label": ""}
+    if way_back.USERS in way_back.kept():
+        url = way_back.to_list("CoordinatedUserView.list", way_back.USERS)
+        return {"back_url": url, "back_label": _("Users of coordinated authorities")}
+    return {"back_url": way_back.to_list("CoordinatedAuthorityView.list"), "back_label": _("Coordinated authorities")}
 
 
 def _receipt(person: ImiUser, public_id: uuid.UUID) -> list[tuple[str, str]]:

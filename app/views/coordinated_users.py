@@ -55,6 +55,7 @@ class CoordinatedUserView(LongListView):
         "blocked_at": _l("Password"),
     }
     row_template = "authority/user_row.html"
+    begins_with = "mine=yes"
 
     @expose("/")
     @has_access

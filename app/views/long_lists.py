@@ -10,6 +10,7 @@ from flask import request
 
 from app.i18n import _, ngettext
 from app.services.keyset import MOST_COUNTED, Page, Place
+from app.views import way_back
 from app.views.lists import ORDERED, ImiListWidget, ListView, address_with
 from app.views.readers_form import number
 
@@ -24,6 +25,7 @@ Kind = TypeVar("Kind", bound=StrEnum)
 class LongListView(ListView):
     """A list whose rows a service reads: FAB gives its columns, labels and order."""
 
+    begins_with: str | None = None  # what the list is asked for where nothing is said, if the way back needs it
     form_columns = ("id",)  # what is shown need be no column
 
     def asked_order(self) -> tuple[str, bool]:
@@ -48,6 +50,7 @@ class LongListView(ListView):
             modelview_name=type(self).__name__,
             row_template=self.row_template,
             steps=steps(page),
+            left=way_back.left_behind(self.begins_with),
             **extra,
         )
 

@@ -15,8 +15,10 @@ from app.policy.authorities import may
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import reader
+from app.security.parameters import takes
 from app.services import authorities, authority_lists
 from app.views import authority_in_words as words
+from app.views import way_back
 from app.views.base import ImiView
 
 
@@ -29,6 +31,7 @@ class PublicAuthorityView(ImiView):
 
     @expose("/<uuid:public_id>/")
     @has_access
+    @takes(query=(way_back.LIST,))
     def show(self, public_id: uuid.UUID) -> Any:
         """Names, contact details, classification, and the modules to which it has access today."""
         actor = reader()
@@ -40,7 +43,7 @@ class PublicAuthorityView(ImiView):
             lists=words.classification(authorities.entries_of(authority)),
             modules=_modules(authority),
             tabs_url=url_for("AuthorityView.authority", public_id=public_id) if opens else None,
-            back_url=url_for("FindAuthoritiesView.list"),
+            back_url=way_back.to_list("FindAuthoritiesView.list"),
         )
 
 

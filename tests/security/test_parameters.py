@@ -26,7 +26,10 @@ USERS = {f"{kind}_CoordinatedUserView" for kind in ("_oc", "_od")} | PLACES
 FOUND = {f"{kind}_FindAuthoritiesView" for kind in ("_oc", "_od")} | PLACES
 OF_AUTHORITIES = {"q", "mine", "show", "status", "module", "role", "manager", "classification", "country"}
 OF_USERS = {"q", "mine", "login", "password", "administrators", "module", "country"}
+ALONG = {"list", "users"}  # the way back to a list as it was left
 QUERY = {
+    **{f"AuthorityView.{tab}": ALONG for tab in ("authority", "classification", "modules", "users", "management")},
+    "PublicAuthorityView.show": {"list"},
     "FindAuthoritiesView.list": FOUND | {"q", "country", "module", "role", "classification"},
     "CoordinatedAuthorityView.list": LIST | OF_AUTHORITIES,
     "CoordinatedAuthorityView.export": LIST - PLACES | OF_AUTHORITIES,

@@ -41,7 +41,7 @@ def test_every_number_leads_to_its_list(make: Any, sign_in: Any) -> None:
         "Din myndighed har kun én administrator",
         "3 myndigheder har kun én administrator",
         "1 myndighed har ikke adgang til nogen moduler",
-        "1 myndighed har ikke bekræftet sine oplysninger længe",
+        "1 myndighed har ikke bekræftet sine oplysninger i lang tid",
     ]
     for sentence, url in found.items():
         if sentence[0].isdigit():

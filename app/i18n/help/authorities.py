@@ -127,9 +127,14 @@ AUTHORITIES = (
         steps=(
             _l("See under each list which areas are chosen."),
             _l("Compare them with what the authority does today."),
+            _l("Choose Edit classification to change them. Search the lists, or open one, and tick what fits."),
         ),
-        notes=(_l("Modules have classification lists of their own. Those are shown on the tab Modules."),),
-        see_also=("modules",),
+        notes=(
+            _l("What is chosen stands above the lists, and can be removed there."),
+            _l("An area that is no longer offered stays until it is removed."),
+            _l("Modules have classification lists of their own. Those are shown on the tab Modules."),
+        ),
+        see_also=("modules", "edit-authority"),
     ),
     Topic(
         name="modules",
