@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
 
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages whose name holds this")
     words = parser.parse_args()
     load.need_wrk()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends as well
     dialects = ("sqlite", "postgresql") if words.database == "both" else (words.database,)
     try:
         kept = [_measure(dialect, words) for dialect in dialects]
