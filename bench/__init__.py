@@ -1,1 +1,1 @@
-"""Measurements. They are no tests: nothing fails here, numbers are printed, and stand in `docs/performance.md`."""
+"""Measurements, no tests: numbers are printed, and stand in `docs/performance.md`. Only `make bench` has bounds."""
