@@ -75,7 +75,7 @@ def test_users_after_a_page_that_says_what_is_taken(page: Page, real_demo_app: F
     page.goto("/coordinated-users/?mine=yes&password=valid")
     page.get_by_role("link", name="Eksportér").click()
     comes_to(page, "Eksportér brugere")
-    assert "Kun mine myndigheder: Ja; Password: Gyldigt" in page.get_by_role("main").inner_text()
+    assert "Kun mine myndigheder: Ja, Password: Gyldigt" in page.get_by_role("main").inner_text()
     lines = content(taken(page, "Tekstfil (CSV)")).decode("utf-8-sig").splitlines()
     assert len(lines) > 2
     assert "adgang001" not in "".join(lines)
