@@ -115,7 +115,8 @@ def visible(actor: Actor, act: Act, module_id: int | None = None, *, of_mine: bo
 def _rows(domain: Domain, actor: Actor, module_id: int | None, mine: ColumnElement[bool]) -> ColumnElement[bool]:
     registered = Authority.status.in_(REGISTERED)
     active = Authority.status == AuthorityStatus.active
-    in_country = and_(Authority.country_code.is_not(None), Authority.country_code == actor.country_code)
+    # The Commission has no country, and is in none.
+    in_country = Authority.country_code == actor.country_code if actor.country_code else false()
     others = Authority.id != actor.authority_id
     match domain:
         case Domain.any_active:

@@ -6,20 +6,30 @@ What a list may hold at all is an act of the table of rights; what is asked for 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import AccessStatus, Authority, AuthorityText, Country, Module, ModuleAccess, ModuleRole
+from app.models import (
+    AccessManagerLink,
+    AccessStatus,
+    Authority,
+    AuthorityText,
+    Country,
+    Module,
+    ModuleAccess,
+    ModuleRole,
+)
 from app.policy.actor import Actor
 from app.policy.authorities import visible
 from app.policy.matrix import Act
 from app.services import keyset
 from app.services.authority_filters import ShownStatus, Wanted, conditions, granted
-from app.services.keyset import Order, Page, Place
-from app.services.word_search import words_of
+from app.services.keyset import Order, Page, Place, Whole
+from app.services.word_search import by_words, words_of
 
 BY_NAME = (Authority.sort_key, Authority.id)
 ORDERS: Mapping[str, tuple[Any, ...]] = {
@@ -55,7 +65,7 @@ def find(actor: Actor, act: Act, wanted: Wanted, order: tuple[str, bool], place:
 def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, language: str) -> tuple[Page, int]:
     found = ids(actor, act, wanted)
     row = select(Authority.id).where(Authority.public_id == (place.after or place.before), visible(actor, act))
-    numbers, total = keyset.read(found, order, place, row, words=len(words_of(wanted.words)))
+    numbers, total = keyset.read(found, order, place, row, _whole(actor, act, wanted, found))
     shown = numbers.subquery()
     rows = db.session.execute(
         select(*columns(language), total.label("total"))
@@ -69,6 +79,17 @@ def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, la
 def ids(actor: Actor, act: Act, wanted: Wanted) -> Select[Any]:
     """The numbers of all that the list holds, in no order."""
     return select(Authority.id).where(visible(actor, act, of_mine=wanted.mine), *conditions(actor, wanted))
+
+
+def _whole(actor: Actor, act: Act, wanted: Wanted, found: Select[Any]) -> Whole | None:
+    if words_of(wanted.words):
+        return by_words(found, wanted.words)
+    if not wanted.mine:
+        return None
+    link = aliased(AccessManagerLink)
+    rest = (visible(actor, act, of_mine=True), *conditions(actor, replace(wanted, mine=False)))
+    mine = select(Authority.id).join(link, link.authority_id == Authority.id)
+    return Whole(mine.where(link.manager_id == actor.authority_id, *rest))
 
 
 def columns(language: str) -> tuple[ColumnElement[Any], ...]:

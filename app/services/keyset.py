@@ -13,10 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_, union_all
 
-from app.extensions import db
-
 SIZE = 25
-MOST_SORTED = 5_000  # rows in which several words stand, as a whole name is looked for
 MOST_COUNTED = 1_000  # more are "more than 1,000": to count all of a million takes longer than to show them
 
 
@@ -62,6 +59,14 @@ class Page:
     next: uuid.UUID | None
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The rows of a list from where their number is soon known, and how many of them are few."""
+
+    found: Select[Any]
+    few: int = MOST_COUNTED
+
+
 def ids(found: Select[Any], order: Order, place: Place, row: Any) -> Select[Any]:
     """The rows of a page, and one more: `found` selects their numbers, `row` those of the one the place names.
 
@@ -95,28 +100,24 @@ def page(rows: Sequence[Any], place: Place) -> Page:
 
 
 def read(
-    found: Select[Any], order: Order, place: Place, row: Any, *, words: int = 0
+    found: Select[Any], order: Order, place: Place, row: Any, whole: Whole | None = None
 ) -> tuple[Select[Any], ColumnElement[int]]:
-    """The numbers of a page (`ids`), and how many rows there are (`counted`); `words`: by how many it is searched.
+    """The numbers of a page (`ids`), and how many rows there are (`counted`).
 
-    SQLite finds words by its index and sorts what it has found; PostgreSQL must be led to do so.
+    Few of the `whole` are read and sorted: along the order, one might pass all others before the last of them is met.
+    Many are met soon along the order, and would take long to sort.
     """
-    if words > 1 and db.session.get_bind().dialect.name == "postgresql":
-        return _sought(found, order, place, row)
-    return ids(found, order, place, row), counted(found, place)
-
-
-def _sought(found: Select[Any], order: Order, place: Place, row: Any) -> tuple[Select[Any], ColumnElement[int]]:
-    """What few rows have is read whole and sorted: along the order one might pass all others first, for people of one
-    name stand together in it. What many have is met soon along the order, and would take long to sort."""
-    names = [f"order_{place}" for place in range(len(order.columns))]
+    if whole is None:
+        return ids(found, order, place, row), counted(found, place)
+    names = [f"order_{number}" for number in range(len(order.columns))]
     copies = [column.label(name) for column, name in zip(order.columns, names, strict=True)]
-    hits = found.add_columns(*copies).limit(MOST_SORTED + 1).cte("hits")
+    hits = whole.found.add_columns(*copies).limit(whole.few + 1).cte("hits")
     number = select(func.count()).select_from(hits).scalar_subquery()
     copied = Order(tuple(hits.c[name] for name in names), order.descending, order.columns)
-    few = ids(select(hits.c.id).where(number <= MOST_SORTED), copied, place, row)
-    many = ids(found.where(number > MOST_SORTED), order, place, row)
-    return select(union_all(few, many).subquery()), number
+    few = ids(select(hits.c.id).where(number <= whole.few), copied, place, row)
+    many = ids(found.where(number > whole.few), order, place, row)
+    parts = [select(part.subquery()) for part in (few, many)]  # SQLite takes no order inside of a union
+    return select(union_all(*parts).subquery()), number
 
 
 def counted(found: Select[Any], place: Place) -> ColumnElement[int]:

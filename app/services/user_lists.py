@@ -6,23 +6,23 @@ It holds the users of *Koordinerede myndigheder*, who are found by name and addr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app import clock
 from app.extensions import db
-from app.models import Authority, Country, ImiUser, Module, UserModuleRole
+from app.models import AccessManagerLink, Authority, Country, ImiUser, Module, UserModuleRole
 from app.policy.actor import Actor
 from app.policy.authorities import is_mine, visible
 from app.policy.matrix import Act
 from app.policy.passwords import PasswordStatus, oldest_in_force
 from app.services import keyset
-from app.services.keyset import Order, Page, Place
-from app.services.word_search import holding, words_of
+from app.services.keyset import Order, Page, Place, Whole
+from app.services.word_search import by_words, holding, words_of
 
 BY_NAME = (ImiUser.sort_key, ImiUser.id)
 ORDERS: Mapping[str, tuple[Any, ...]] = {
@@ -75,7 +75,7 @@ def find(actor: Actor, wanted: WantedUsers, order: tuple[str, bool], place: Plac
 def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tuple[Page, int]:
     found = ids(actor, wanted)
     row = _users(actor).where(ImiUser.public_id == (place.after or place.before))
-    numbers, total = keyset.read(found, order, place, row, words=len(words_of(wanted.words)))
+    numbers, total = keyset.read(found, order, place, row, _whole(actor, wanted, found))
     shown = numbers.subquery()
     rows = db.session.execute(
         select(*COLUMNS, total.label("total"))
@@ -103,11 +103,25 @@ def leaves_out(actor: Actor, wanted: WantedUsers) -> bool:
     return bool(db.session.scalar(select(others.exists())))
 
 
+def _whole(actor: Actor, wanted: WantedUsers, found: Select[Any]) -> Whole | None:
+    if words_of(wanted.words):
+        return by_words(found, wanted.words)
+    if not wanted.mine:
+        return None
+    link = aliased(AccessManagerLink)
+    mine = _users(actor, of_mine=True).join(link, link.authority_id == Authority.id)
+    rest = _conditions(actor, replace(wanted, mine=False))
+    return Whole(mine.where(link.manager_id == actor.authority_id, *rest))
+
+
 def _users(actor: Actor, *, of_mine: bool = False) -> Select[Any]:
     """Users in the reader's scope; who is removed is in no list (R49)."""
     found = select(ImiUser.id).join(Authority, Authority.id == ImiUser.authority_id)
     reached = (visible(actor, act, of_mine=of_mine) for act in (Act.find_authorities, Act.read_users))
-    return found.where(*reached, ImiUser.active.is_(True))
+    active: ColumnElement[bool] = ImiUser.active.is_(True)
+    if db.session.get_bind().dialect.name == "sqlite":
+        active = func.unlikely(active)  # else it reads all authorities into a filter first, for 26 users
+    return found.where(*reached, active)
 
 
 COLUMNS = (

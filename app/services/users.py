@@ -25,7 +25,9 @@ def roles_in_words(authority: Authority, language: str) -> dict[int, str]:
         .join(UserRole, UserRole.id == UserModuleRole.user_role_id)
         .join(Module, Module.id == UserModuleRole.module_id)
         .join(ModuleAccess, ModuleAccess.id == UserModuleRole.access_id)
-        .where(UserModuleRole.authority_id == authority.id, ModuleAccess.status == AccessStatus.granted)
+        # By the accesses of the authority: no index begins with the authority of a role.
+        .where(UserModuleRole.authority_id == ModuleAccess.authority_id)
+        .where(ModuleAccess.authority_id == authority.id, ModuleAccess.status == AccessStatus.granted)
         .order_by(UserModuleRole.user_id, Module.position, UserRole.position)
     )
     found: dict[int, dict[str, list[str]]] = {}

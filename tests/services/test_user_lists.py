@@ -12,7 +12,7 @@ from app.extensions import db as _db
 from app.models import Authority, AuthorityStatus, UserModuleRole
 from app.policy.actor import Actor
 from app.policy.passwords import PasswordStatus, oldest_in_force
-from app.services import keyset, user_lists, users
+from app.services import keyset, user_lists, users, word_search
 from app.services.keyset import Place
 from app.services.user_lists import LogIn, WantedUsers
 from tests.make import Maker
@@ -168,7 +168,7 @@ def test_a_whole_name_is_found_page_by_page_whether_few_or_many_have_it(
     make: Maker, actor: Actor, monkeypatch: pytest.MonkeyPatch, order: tuple[str, bool], most_sorted: int
 ) -> None:
     """PostgreSQL reads few whole, and many along the order: the pages are the same."""
-    monkeypatch.setattr(keyset, "MOST_SORTED", most_sorted)
+    monkeypatch.setattr(word_search, "MOST_SORTED", most_sorted)
     one, other = make.authority("Fyr"), make.authority("Havn")
     for number in range(60):
         make.user((one, other)[number % 2], first_name="Mette", last_name=f"Jensen {number:02}")
