@@ -50,19 +50,13 @@ FILTERS: dict[str, tuple[object, Mapping[str, object]]] = {
 }
 
 
-def chosen_in_words(filters: Mapping[str, str]) -> str:
+def filters_in_words(filters: Mapping[str, str]) -> str:
     """The filters, each with its value; one that this version does not know stands as it was kept."""
     said = []
     for name, value in filters.items():
         label, words = FILTERS.get(name, (name, {}))
         said.append(f"{label}: {words.get(value, value)}")
-    return "; ".join(said)
-
-
-def filters_in_words(filters: Mapping[str, str]) -> str:
-    """The filters as a sentence."""
-    said = chosen_in_words(filters)
-    return _("Filters: %(filters)s.", filters=said) if said else _("No filters.")
+    return ", ".join(said) or _("none")
 
 
 def too_many(kind: str, most: int) -> str:

@@ -45,9 +45,13 @@ ACTS: dict[str, object] = {
     "registration.returned": _l("%(actor)s sent the registration of %(subject)s back to be corrected."),
     "registration.rejected": _l("%(actor)s rejected the registration of %(subject)s."),
     "registration.purged": _l("The registration of %(subject)s, which came to nothing, was deleted for good."),
-    "authorities.exported": _l("%(actor)s exported a list of authorities as %(kind)s (rows: %(count)s). %(filters)s"),
-    "users.exported": _l("%(actor)s exported a list of users as %(kind)s (rows: %(count)s). %(filters)s"),
-    "invitations.exported": _l("%(actor)s exported a list of invitations as %(kind)s (rows: %(count)s). %(filters)s"),
+    "authorities.exported": _l(
+        "%(actor)s exported a list of authorities as %(kind)s (rows: %(count)s; filters: %(filters)s)."
+    ),
+    "users.exported": _l("%(actor)s exported a list of users as %(kind)s (rows: %(count)s; filters: %(filters)s)."),
+    "invitations.exported": _l(
+        "%(actor)s exported a list of invitations as %(kind)s (rows: %(count)s; filters: %(filters)s)."
+    ),
 }
 # What became too much, by the name of the limit; `limit.reached` above says it of one that has no sentence here.
 LIMITS: dict[str, object] = {

@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access
 
 from app.i18n import _, _l
 from app.i18n import passwords as password_words
-from app.i18n.exports import chosen_in_words
+from app.i18n.exports import filters_in_words
 from app.i18n.things import LOG_IN_STATUS, language
 from app.models import AuthorityKind, ImiUser, name_in
 from app.policy.matrix import Act
@@ -127,7 +127,7 @@ class CoordinatedUserView(LongListView):
 def _holds(export: Export) -> list[tuple[str, str]]:
     """What the file will hold, in words: its filters and columns."""
     columns = ", ".join(str(column.heading) for column in export.columns)
-    return [(_("Filters"), chosen_in_words(export.filters)), (_("Columns"), columns)]
+    return [(_("Filters"), filters_in_words(export.filters)), (_("Columns"), columns)]
 
 
 def asked(offered: Choices) -> WantedUsers:

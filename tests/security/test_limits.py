@@ -50,7 +50,7 @@ def anywhere() -> dict[str, str]:
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'/authorities/[0-9a-f-]{36}/"[^>]*>([^<]+)<', page)
+    return re.findall(r'/authorities/[0-9a-f-]{36}/(?:[?]list=[^"]*)?"[^>]*>([^<]+)<', page)
 
 
 @pytest.mark.rule("R85")

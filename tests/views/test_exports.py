@@ -363,8 +363,8 @@ def test_an_export_is_logged_with_its_filters_and_its_number(
     with browser.application.test_request_context(headers={"Accept-Language": "en"}):
         said = audit_reading.sentence(event, {"actor.name": "Åse Ærø"})
     assert said == (
-        "Åse Ærø exported a list of authorities as XLSX (rows: 0). "
-        "Filters: Only my authorities: No; Search words: used; Status: Active; Module: SERV-NOT."
+        "Åse Ærø exported a list of authorities as XLSX (rows: 0; "
+        "filters: Only my authorities: No, Search words: used, Status: Active, Module: SERV-NOT)."
     )
 
 

@@ -41,6 +41,8 @@ AUTHORITIES = (
             _l("The words may stand in any order, and neither capital letters nor accents matter."),
             _l("Choose the heading of a column to sort by it, and once more to turn the order round."),
             _l("The address of the page holds your search: you can save it as a bookmark or send it to a colleague."),
+            _l("Export gives you the whole list as a file, with the filters and the order that you have chosen."),
+            _l("In a CSV file an apostrophe stands before what a spreadsheet would take for a formula, such as +45."),
         ),
         see_also=("coordinated-users", "authority", "search", "register-authority"),
     ),
@@ -58,6 +60,10 @@ AUTHORITIES = (
         notes=(
             _l("Usernames are in no list and cannot be searched for: they are shown only when they are passed on."),
             _l("A blocked password, or a temporary one that has expired, must be reset."),
+            _l(
+                "Export takes the list away as a file. You are asked for your password first, and it stands in the log."
+            ),
+            _l("You export only the users of the authorities whose users you may edit."),
         ),
         see_also=("coordinated-authorities", "users"),
     ),

@@ -27,6 +27,7 @@ INVITATIONS = (
             _l("The link is good until the last day in the list. Three days before, the authority is reminded."),
             _l("Send again makes a new link, and the old one opens nothing any more. It can be done five times."),
             _l("A cancelled invitation cannot be brought back. The authority is told the reason."),
+            _l("Export gives you the whole list as a file, with the filters and the order that you have chosen."),
             _l(
                 "Your colleagues with administrator rights handle the invitations of your authority too, and the"
                 " national coordinator those of the country."
