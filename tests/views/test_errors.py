@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from app.views import lists, overview
+from app.views import long_lists, overview
 
 SECRET = "kimlar123456"
 WORDS = f"Key (username)=({SECRET}) already exists."
@@ -49,11 +49,11 @@ def test_the_log_of_a_failure_holds_no_data(failing: Any, caplog: pytest.LogCapt
 def test_the_log_of_a_failure_holds_no_address(
     app: Flask, make: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(lists, "ImiListWidget", None)
+    monkeypatch.setattr(long_lists, "ImiListWidget", None)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     answer = sign_in(make.user(make.nimic())).get("/coordinated-authorities/?q=geheim")
     assert answer.status_code == 500
-    assert "list_widget_of" in caplog.text  # where it failed
+    assert "widget_of" in caplog.text  # where it failed
     assert "geheim" not in caplog.text
 
 
