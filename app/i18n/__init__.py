@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import flask_babel
-from flask import g, has_app_context
+from flask import current_app, g, has_app_context
 from flask_babel.speaklater import LazyString
-
-_catalogues: dict[str, Any] = {}
 
 
 def catalogue() -> Any:
@@ -19,9 +17,10 @@ def catalogue() -> Any:
     locale = _locale()
     if locale is None:  # no application: English
         return flask_babel.get_translations()
-    if locale.language not in _catalogues:
-        _catalogues[locale.language] = flask_babel.get_translations()
-    return _catalogues[locale.language]
+    known = current_app.extensions.setdefault("catalogues", {})  # each application has its own folders of translations
+    if locale.language not in known:
+        known[locale.language] = flask_babel.get_translations()
+    return known[locale.language]
 
 
 def _locale() -> Any:
