@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import Watch
 from tests.pages.conftest import Site
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True, scope="session")
+
+
+def wide(site: Site, username: str) -> tuple[Page, Watch]:
+    """A page as wide as a desk's, whatever a test before has made of it."""
+    page, watch = site.page(username, "da")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return page, watch
 
 
 def names(page: Page) -> list[str]:
@@ -16,7 +24,7 @@ def names(page: Page) -> list[str]:
 
 @pytest.mark.rule("R20", "R71")
 def test_an_authority_is_found_and_the_list_is_there_as_it_was_left(site: Site) -> None:
-    page, watch = site.page("nimicdk001", "da")
+    page, watch = wide(site, "nimicdk001")
     page.goto(f"{site.address}/coordinated-authorities/")
     page.get_by_label("Nej", exact=True).check()
     page.get_by_role("button", name="Søg", exact=True).last.click()
@@ -36,7 +44,7 @@ def test_an_authority_is_found_and_the_list_is_there_as_it_was_left(site: Site) 
 
 @pytest.mark.rule("R20", "R22", "R56")
 def test_users_are_found_beside_their_authorities(site: Site) -> None:
-    page, watch = site.page("nimicdk001", "da")
+    page, watch = wide(site, "nimicdk001")
     page.goto(f"{site.address}/coordinated-authorities/?mine=no")
     page.get_by_role("navigation", name="Lister").get_by_role("link", name="Brugere").click()
     page.get_by_label("Password", exact=True).select_option("Blokeret")
@@ -60,7 +68,7 @@ def test_users_are_found_beside_their_authorities(site: Site) -> None:
 
 @pytest.mark.rule("R21", "R22")
 def test_a_user_finds_whom_to_ask_and_comes_back_to_what_was_found(site: Site) -> None:
-    page, watch = site.page("superb001", "da")
+    page, watch = wide(site, "superb001")
     page.goto(f"{site.address}/search/?q=styrelse")
     page.get_by_role("link", name="Vis alle aktive myndigheder, der passer").click()
     page.wait_for_url("**/find-authorities/?q=styrelse")
@@ -88,7 +96,7 @@ def test_a_user_finds_whom_to_ask_and_comes_back_to_what_was_found(site: Site) -
 @pytest.mark.rule("R21")
 def test_search_stands_in_everybodys_menu(site: Site) -> None:
     for username in ("superb001", "adgang001", "nimicdk001", "kommission001"):
-        page, watch = site.page(username, "da")
+        page, watch = wide(site, username)
         page.goto(f"{site.address}/")
         entry = page.locator("nav .dd").filter(has=page.get_by_text("Myndigheder", exact=True))
         entry.get_by_text("Myndigheder", exact=True).click()
