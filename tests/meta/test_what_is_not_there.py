@@ -146,10 +146,19 @@ def test_browsers_keep_nothing_but_the_chosen_theme() -> None:
     assert not re.search(r"sessionStorage|indexedDB|document\.cookie|caches\.", scripts)
 
 
+def pinned(name: str) -> dict[str, str]:
+    """The versions by the names of the libraries, without their extras."""
+    lines = re.findall(r"(?m)^([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", (PROJECT / name).read_text("utf-8"))
+    return dict(lines)
+
+
 def test_every_library_is_pinned() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = [line for line in (PROJECT / name).read_text("utf-8").splitlines() if re.match(r"[A-Za-z]", line)]
         assert len(lines) > 30
         assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+( ;.*)?", line)] == []
+    # The tests are installed from the second alone: what the product stands on stands there too, in the same version.
+    product, tests = (pinned(name) for name in ("requirements.txt", "requirements-dev.txt"))
+    assert product.items() <= tests.items()
     vendored = (APP / "static" / "vendor" / "versions.json").read_text("utf-8")
     assert {"bootstrap", "htmx.org"} <= set(re.findall(r'"([^"]+)":', vendored))
