@@ -38,8 +38,8 @@ def authority_keys(
     """
     texts = sorted(texts)  # whatever order they are read in: the same names give the same key
     titles = [title for title, _ in texts]
-    plain = [_plainer(part) for part in (official_name, city, *titles)]
     classified = sorted(name for names in entries for name in names.values())
+    plain = [_plainer(part) for part in (official_name, city, *titles, *classified)]
     words = _joined([official_name, city, *titles, *plain, *classified, *(said for _, said in texts)])
     return {"sort_key": sort_key(official_name), "city_sort_key": sort_key(city, 100), "search_key": words}
 
@@ -49,6 +49,11 @@ def person_keys(first_name: str, last_name: str, email_address: str) -> dict[str
     name = f"{first_name} {last_name}"
     words = _joined([name, _plainer(name), email_address])
     return {"sort_key": sort_key(f"{last_name} {first_name}", 150), "search_key": words}
+
+
+def as_found(text: str) -> str:
+    """A text as words are looked for in it: folded, and as one writes who does not know Danish letters."""
+    return _joined([text, _plainer(text)])
 
 
 def _plainer(text: str) -> str:

@@ -29,6 +29,10 @@ from app.settings import setting
 
 DESCRIPTION_LENGTH = 2000
 OVERTAKEN = "version"  # the field of a Conflict where somebody else has changed the authority since
+CHANGED_UNSEEN = _l(
+    "Somebody else has changed the authority since you opened it. Open it again, and look through its data before you"
+    " confirm them."
+)
 CHANGED = _l("Somebody else has changed the authority since you opened it.")
 
 
@@ -168,9 +172,14 @@ def _is_of_others(actor: Actor, authority: Authority) -> bool:
     return not target.is_mine and target.id != actor.authority_id
 
 
-def confirm(actor: Actor, public_id: uuid.UUID) -> Authority:
-    """Note that the data are right today, and who says so (R93). It moves no version: nobody's form is overtaken."""
+def confirm(actor: Actor, public_id: uuid.UUID, version: int) -> Authority:
+    """Note that the data are right today, and who says so (R93). It moves no version: nobody's form is overtaken.
+
+    Conflict where they have changed since that version was shown: nobody stands for what he has not seen (R26).
+    """
     authority = _locked(actor, public_id, Act.confirm_data)
+    if authority.version != version:
+        raise Conflict(CHANGED_UNSEEN)
     said = {"confirmed_at": clock.now(), "confirmed_by_user_id": actor.user_id}
     db.session.execute(update(Authority).where(Authority.id == authority.id).values(**said))
     audit.record(actor, LoggedAct.authority_confirmed, authority, outside_own=_is_of_others(actor, authority))

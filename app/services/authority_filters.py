@@ -27,7 +27,7 @@ from app.models import (
 )
 from app.policy.actor import Actor
 from app.policy.authorities import is_mine
-from app.policy.finding import sort_key
+from app.policy.finding import as_found, sort_key
 from app.services.attention import Attention, condition
 from app.services.word_search import holding, words_of
 
@@ -90,7 +90,7 @@ def _entries(found: Iterable[tuple[int, str, Mapping[str, str]]], text: str) -> 
     words = words_of(text)
     if not words:
         return None
-    folded = ((number, " ".join(" ".join(words_of(name)) for name in names.values())) for number, _, names in found)
+    folded = ((number, " ".join(as_found(name) for name in names.values())) for number, _, names in found)
     return frozenset(number for number, name in folded if all(word in name for word in words))
 
 

@@ -48,7 +48,8 @@ class AuthorityView(ImiView):
         if authority.confirmed_at:
             shown["confirmed_by"] = authority_editing.confirmed_by(authority) or _("a former user")
         if context["edit_url"]:
-            shown["confirm_url"] = url_for("AuthorityEditView.confirm", public_id=public_id)
+            shown["confirm_url"] = url_for("AuthorityEditView.confirm", public_id=public_id, **_along())
+            shown["version"] = authority.version
         return self.page("authority/authority.html", **context | shown)
 
     @expose("/<uuid:public_id>/classification")
@@ -157,12 +158,15 @@ def _tabs(actor: Actor, target: Target, public_id: uuid.UUID) -> list[tuple[str,
         ("users", _("Users"), Act.read_users),
         ("management", _("Management information"), Act.read_users),
     ]
-    kept: dict[str, Any] = {**way_back.kept()}
     return [
-        (key, label, url_for(f"AuthorityView.{key}", public_id=public_id, **kept))
+        (key, label, url_for(f"AuthorityView.{key}", public_id=public_id, **_along()))
         for key, label, act in tabs
         if may(actor, act, target)
     ]
+
+
+def _along() -> dict[str, Any]:
+    return {**way_back.kept()}
 
 
 def marks(actor: Actor, target: Target) -> list[tuple[str, str]]:
@@ -177,8 +181,10 @@ def _edit_url(actor: Actor, target: Target, public_id: uuid.UUID, tab: str) -> s
     if target.status is not AuthorityStatus.active or not may(actor, Act.edit_data, target):
         return None
     if tab == "classification":
-        return url_for("AuthorityEditView.edit", public_id=public_id, tab=tab, _anchor="part-classification")
-    return url_for("AuthorityEditView.edit", public_id=public_id)
+        return url_for(
+            "AuthorityEditView.edit", public_id=public_id, tab=tab, _anchor="part-classification", **_along()
+        )
+    return url_for("AuthorityEditView.edit", public_id=public_id, **_along())
 
 
 def _back(actor: Actor, authority: Authority) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from app.security.acting import acting, reader
 from app.security.parameters import takes
 from app.services import authorities, authority_editing
 from app.services.authority_editing import OVERTAKEN
-from app.views import duplicates_on_pages
-from app.views.authority import belongs_to, marks
+from app.views import duplicates_on_pages, way_back
+from app.views.authority import COMES_ALONG, belongs_to, marks
 from app.views.authority_form import AuthorityForm, authority_form, details_of, pairs_of
 from app.views.base import ImiView, drawn_again, show_refusal
 from app.views.brought_together import begun_with, brought_together, kept
@@ -42,7 +42,7 @@ class AuthorityEditView(ImiView):
     @expose("/edit", methods=["GET", "POST"])
     @has_access
     @takes(
-        query=("tab",),
+        query=("tab", *COMES_ALONG),
         form=AuthorityForm,
         made=("title_*", "description_*"),
         also=("step", "version", "before", "seen", "switch_language"),
@@ -76,7 +76,7 @@ class AuthorityEditView(ImiView):
         if not done:
             return self._form(form, _open(public_id), as_sent(), asks=bool(form.not_the_same.errors)), 422
         flash(_("The data of the authority are saved."), "success")
-        return redirect(url_for(f"AuthorityView.{_tab()}", public_id=public_id), 303)
+        return redirect(url_for(f"AuthorityView.{_tab()}", public_id=public_id, **_along()), 303)
 
     def _overtaken(self, form: Any, public_id: uuid.UUID) -> str:
         """A colleague was faster: what only he has changed is in my form now, and what both have is shown (R26)."""
@@ -97,8 +97,8 @@ class AuthorityEditView(ImiView):
         """`hidden`: what the form began with, where that was earlier. `asks`: its new name is like another's, which
         must be said to be another."""
         authority = opened.authority
-        back = url_for(f"AuthorityView.{_tab()}", public_id=authority.public_id)
-        here = url_for("AuthorityEditView.edit", public_id=authority.public_id, tab=request.args.get("tab"))
+        back = url_for(f"AuthorityView.{_tab()}", public_id=authority.public_id, **_along())
+        here = url_for("AuthorityEditView.edit", public_id=authority.public_id, tab=request.args.get("tab"), **_along())
         g.page_address = here
         hidden = hidden or [("version", authority.version), ("before", kept(_pairs_of(opened)))]
         found, seen = _likely_duplicates(form, authority) if asks else ("", [])
@@ -124,12 +124,13 @@ class AuthorityEditView(ImiView):
 
     @expose("/confirm", methods=["POST"])
     @has_access
+    @takes(query=COMES_ALONG, form=("version",), numbers=("version",))
     def confirm(self, public_id: uuid.UUID) -> Any:
         """*Bekræft oplysninger*: they are right today, says who is signed in (R93)."""
         with acting() as actor:
-            authority_editing.confirm(actor, public_id)
+            authority_editing.confirm(actor, public_id, version_shown())
         flash(_("The data are confirmed as of today."), "success")
-        return redirect(url_for("AuthorityView.authority", public_id=public_id), 303)
+        return redirect(url_for("AuthorityView.authority", public_id=public_id, **_along()), 303)
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,11 @@ def _form_of(opened: _Opened) -> Any:
 
 def _pairs_of(opened: _Opened) -> list[tuple[str, str]]:
     return pairs_of(authority_editing.details_of(opened.authority))
+
+
+def _along() -> dict[str, Any]:
+    """The way back to the list from which the authority was opened."""
+    return {**way_back.kept()}
 
 
 def _tab() -> str:

@@ -26,7 +26,6 @@ from app.views.lists import ORDERED
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_authorities, one_of, words_in
 
 FILTERS = ("q", "mine", "show", "status", "module", "role", "manager", "classification", "country")
-FURTHER = ("status", "module", "role", "manager", "classification", "country")
 
 
 class CoordinatedAuthorityView(LongListView):
@@ -68,7 +67,7 @@ class CoordinatedAuthorityView(LongListView):
             wanted=wanted,
             choices=_in_words(offered),
             reasons=FILTER,
-            further=[name for name in FURTHER if request.args.get(name)],
+            further=further_of(wanted),
             count_text=counted_authorities(found.count),
             **_when_empty(wanted, wait),
         )
@@ -102,6 +101,12 @@ def asked(offered: Choices) -> Wanted:
         country=country if _chooses_country() and country in offered.countries else "",
         entry_ids=offered.entry_ids,
     )
+
+
+def further_of(wanted: Wanted) -> list[object]:
+    """The further filters that narrow the list; what is unknown in an address does not."""
+    typed = (words_in(name).strip() for name in ("manager", "classification"))
+    return [each for each in (wanted.status, wanted.module, wanted.role, wanted.country, *typed) if each]
 
 
 def looks_for_words() -> bool:

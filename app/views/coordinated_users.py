@@ -33,7 +33,6 @@ from app.views.long_lists import PLACED, LongListView, asked_place, counted_user
 from app.views.password_again import password_again
 
 FILTERS = ("q", "mine", "login", "password", "administrators", "module", "country")
-FURTHER = ("login", "password", "administrators", "module", "country")
 
 PURPOSE = _l("You are about to export users, with their names, e-mail addresses and telephone numbers.")
 
@@ -81,7 +80,7 @@ class CoordinatedUserView(LongListView):
             lists=lists(),
             wanted=wanted,
             choices=_in_words(offered),
-            further=[name for name in FURTHER if request.args.get(name)],
+            further=[each for each in _further(wanted) if each],
             count_text=counted_users(found.count),
             **_when_empty(wanted, wait),
         )
@@ -128,6 +127,10 @@ def _holds(export: Export) -> list[tuple[str, str]]:
     """What the file will hold, in words: its filters and columns."""
     columns = ", ".join(str(column.heading) for column in export.columns)
     return [(_("Filters"), filters_in_words(export.filters)), (_("Columns"), columns)]
+
+
+def _further(wanted: WantedUsers) -> tuple[object, ...]:
+    return wanted.log_in, wanted.administrators_only, wanted.module, wanted.country
 
 
 def asked(offered: Choices) -> WantedUsers:

@@ -44,7 +44,8 @@ QUERY = {
     "ModuleAccessView.choose": {"q"},
     "OperationsView.index": {"job"},
     "PasswordAgainView.enter": {"next"},
-    "AuthorityEditView.edit": {"tab"},
+    "AuthorityEditView.edit": {"tab"} | ALONG,
+    "AuthorityEditView.confirm": ALONG,
     "RegistrationDraftsView.edit": {"problems"},
     "SearchView.index": {"q"},
     "SignInView.login": {"next"},
@@ -56,6 +57,7 @@ REGISTRATION = {
     *("external_scheme", "external_value", "not_the_same"),
 }
 SENT = {
+    "AuthorityEditView.confirm": {"version"},
     "AuthorityEditView.edit": {
         *("official_name", "title_*", "description_*", "phone", "email", "website", "street", "postal_code", "city"),
         *("classification", "working_languages", "external_scheme", "external_value", "not_the_same"),

@@ -92,7 +92,7 @@ def test_who_does_not_answer_is_reminded_after_another_year(body: Authority, tim
 def test_who_confirms_late_has_a_year_from_then_on(make: Any, body: Authority, time: StandingClock) -> None:
     assert run() == 1
     time.move(days=60)
-    authority_editing.confirm(make.actor(make.user(body)), body.public_id)
+    authority_editing.confirm(make.actor(make.user(body)), body.public_id, body.version)
     time.moment = datetime(2027, 4, 29, 11, tzinfo=UTC)
     assert run() == 0
     time.moment = datetime(2027, 4, 30, 11, tzinfo=UTC)

@@ -93,6 +93,7 @@ def _register(page: Page, address: str) -> str:
     page.get_by_label("Uformel titel (dansk)").fill("Beredskab for el og gas")
     page.get_by_label("E-mail", exact=True).fill("post@sfos.example")
     page.get_by_label("By", exact=True).fill("Esbjerg")
+    page.locator("summary", has_text="Politikområder").click()
     page.get_by_label("Miljø").check()
     page.get_by_label("Fornavn").fill("Gudrun")
     page.get_by_label("Efternavn").fill("Ågård")

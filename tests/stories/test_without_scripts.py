@@ -48,7 +48,7 @@ def _search(page: Page) -> None:
     """The list is searched, sorted, and read in English and in Danish again."""
     page.get_by_role("main").get_by_role("link", name="Koordinerede myndigheder").click()
     page.get_by_label("Nej").check()
-    page.get_by_label("Navn eller by").fill("esbjerg sikkerheds")
+    page.get_by_label("Navn, titel, by eller klassificering").fill("esbjerg sikkerheds")
     press(page, "Søg")
     expect(page.get_by_role("row")).to_have_count(2)
     expect(page.get_by_role("row").get_by_text("Sikkerhedsstyrelsen")).to_have_count(1)

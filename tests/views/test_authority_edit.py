@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -272,7 +273,7 @@ def test_a_confirmation_of_what_is_not_ones_own_is_marked_in_the_log(
     browser: Client, make: Any, body: Authority
 ) -> None:
     other = make.authority("En anden", managed_by=make.access_manager("Andre"))
-    browser.send(path_of(other, "confirm"))
+    browser.send(path_of(other, "confirm"), {"version": other.version})
     assert entry_of_log(LoggedAct.authority_confirmed).outside_own is True
 
 
@@ -302,7 +303,12 @@ def test_an_act_on_an_authority_that_is_not_ones_own_is_marked_in_the_log(browse
 def test_the_data_are_confirmed_and_the_tab_says_when_and_by_whom(browser: Client, body: Authority) -> None:
     version = body.version
     assert "These details have not been confirmed yet." in browser.get(path_of(body, "")).text
-    done = browser.send(path_of(body, "confirm"))
+    stale = browser.send(
+        path_of(body, "confirm"), {"version": body.version - 1}
+    )  # what nobody has seen, nobody stands for
+    assert (stale.status_code, body.confirmed_at) == (409, None)
+    assert "look through its data before you confirm them" in html.unescape(stale.text)
+    done = browser.send(path_of(body, "confirm"), {"version": body.version})
     assert done.headers["Location"] == path_of(body, "")
     page = browser.get(path_of(body, "")).text
     assert "The data are confirmed as of today." in page
@@ -327,7 +333,7 @@ def test_the_tab_says_that_the_data_were_not_confirmed_for_a_year_and_how_to(
     assert hints in read
     assert asks not in read
     assert path_of(body, "confirm") not in read
-    browser.send(path_of(body, "confirm"))
+    browser.send(path_of(body, "confirm"), {"version": body.version})
     assert asks not in browser.get(path_of(body, "")).text
     assert hints not in colleague.get(path_of(body, "")).text
 
@@ -342,9 +348,9 @@ def test_who_may_not_edit_finds_no_such_page(make: Any, sign_in: Callable[..., C
     for body in (nimic, other, make.authority("Grannen", country_code="SE")):
         assert browser.get(path_of(body)).status_code == 404
         assert browser.send(path_of(body), {"city": "x", "version": "1"}).status_code == 404
-        assert browser.send(path_of(body, "confirm")).status_code == 404
+        assert browser.send(path_of(body, "confirm"), {"version": body.version}).status_code == 404
     assert browser.get(path_of(gone)).status_code == 409
-    assert browser.send(path_of(gone, "confirm")).status_code == 409
+    assert browser.send(path_of(gone, "confirm"), {"version": gone.version}).status_code == 409
     assert path_of(gone) not in browser.get(path_of(gone, "")).text
     user = sign_in(make.user(make.authority("Min", managed_by=manager), administrator=False), "en")
     assert user.get(path_of(nimic)).status_code == 404

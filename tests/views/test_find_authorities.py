@@ -291,7 +291,7 @@ def test_an_empty_list_says_so_and_what_to_do_next(reader: Client) -> None:
     page = reader.get(LIST, query_string={"q": "findes ikke", "role": "coordinator"}).text
     assert "No authority fits your search" in page
     assert "Only active authorities are found" in page
-    assert "1 in use" in page
+    assert "1 chosen" in page
     assert 'value="findes ikke"' in page
     assert '<option value="coordinator" selected>' in page
 

@@ -107,5 +107,5 @@ def test_an_administrator_is_asked_to_confirm_the_data_of_his_own(make: Any, sig
     assert said not in reader.get("/").text
     browser = sign_in(make.user(body))
     assert tasks(browser.get("/").text)[said] == f"/authorities/{body.public_id}/"
-    assert browser.send(f"/authorities/{body.public_id}/confirm").status_code == 303
+    assert browser.send(f"/authorities/{body.public_id}/confirm", {"version": body.version}).status_code == 303
     assert said not in browser.get("/").text
