@@ -46,14 +46,19 @@ class Attention(StrEnum):
     not_confirmed = "not_confirmed"
 
 
-def condition(why: Attention) -> ColumnElement[bool]:
-    """Whether an authority of a query over `Authority` needs somebody for that reason."""
-    return CONDITIONS[why]()
+# A reason that tells more of an authority than that it is there: who may not read it there, is not told it here (R70).
+TOLD_TO = {Attention.username_waits: Act.see_username}
+
+
+def condition(actor: Actor, why: Attention) -> ColumnElement[bool]:
+    """Whether an authority of a query over `Authority` needs somebody for that reason, as far as the actor may know."""
+    needs = CONDITIONS[why]()
+    return and_(needs, visible(actor, TOLD_TO[why])) if why in TOLD_TO else needs
 
 
 def counts(actor: Actor) -> dict[Attention, int]:
     """How many of the actor's own authorities need somebody, by reason; those with none are left out. One statement."""
-    columns = [func.count().filter(condition(why)).label(why.value) for why in Attention]
+    columns = [func.count().filter(condition(actor, why)).label(why.value) for why in Attention]
     mine = select(*columns).select_from(Authority).where(is_mine(actor), visible(actor, Act.find_authorities))
     found = db.session.execute(mine).one()._mapping
     return {why: found[why.value] for why in Attention if found[why.value]}

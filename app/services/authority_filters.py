@@ -110,7 +110,7 @@ def conditions(actor: Actor, wanted: Wanted) -> Sequence[ColumnElement[bool]]:
     if wanted.mine:
         found.append(is_mine(actor))
     if wanted.why:
-        found.append(condition(wanted.why))
+        found.append(condition(actor, wanted.why))
     if wanted.status:
         found.append(_stands_as(wanted.status))
     if wanted.country:

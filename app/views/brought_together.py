@@ -12,6 +12,7 @@ from wtforms import Field, SelectMultipleField
 from app.views.registration_form import SAID_OF_DUPLICATES, answer, fill
 
 APART = frozenset({"csrf_token", SAID_OF_DUPLICATES})
+LONGEST = 300_000  # letters; more than all fields can hold, and all areas that can be chosen
 Pairs = Iterable[Sequence[str]]
 
 
@@ -30,9 +31,11 @@ def kept(pairs: Pairs) -> str:
 
 def begun_with(text: str) -> list[list[str]] | None:
     """The same, read back; None where it is nothing that a form of ours carries."""
+    if len(text) > LONGEST:  # to read it would cost much, and it is none of ours
+        return None
     try:
         pairs = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fits = isinstance(pairs, list) and all(
         isinstance(pair, list) and list(map(type, pair)) == [str, str] for pair in pairs

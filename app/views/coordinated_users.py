@@ -17,7 +17,7 @@ from app.models import AuthorityKind, ImiUser, name_in
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.policy.passwords import PasswordStatus
-from app.security import step_up
+from app.security import limits, step_up
 from app.security.acting import reader
 from app.security.parameters import takes
 from app.services import authority_filters, user_export, user_lists, users
@@ -97,6 +97,8 @@ class CoordinatedUserView(LongListView):
         """What the file will hold, and the kinds of files."""
         current_entry(Page.coordinated_authorities.value)
         wanted = asked(authority_filters.choices())
+        if wanted.words.strip():
+            limits.count("LIMIT_SEARCHES")  # the number of what holds the words tells as much as the list does (R85)
         export = user_export.of(wanted, self.asked_order(), language())
         return self.page(
             "authority/users_export.html",

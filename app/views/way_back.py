@@ -30,5 +30,5 @@ def kept() -> dict[str, str]:
 def to_list(endpoint: str, name: str = LIST) -> str:
     """The address of the list as it was left; what it does not take is left out."""
     known = taken_by(endpoint).query
-    asked = {key: value for key, value in parse_qsl(kept().get(name, ""), max_num_fields=50) if key in known}
+    asked = {key: value for key, value in parse_qsl(kept().get(name, "")) if key in known}
     return f"{url_for(endpoint)}?{urlencode(asked)}" if asked else url_for(endpoint)

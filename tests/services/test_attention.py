@@ -48,7 +48,7 @@ def body(make: Any, manager: Authority, name: str, *, administrators: int = 2, m
 def of(actor: Any, why: Attention) -> list[str]:
     """The names of those of the actor's own that need somebody for that reason, as the list reads them."""
     mine = select(Authority.official_name).where(
-        is_mine(actor), visible(actor, Act.find_authorities), attention.condition(why)
+        is_mine(actor), visible(actor, Act.find_authorities), attention.condition(actor, why)
     )
     return sorted(_db.session.scalars(mine))
 

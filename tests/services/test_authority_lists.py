@@ -19,6 +19,7 @@ from app.models import (
     ClassificationList,
     ListScope,
     ModuleRole,
+    Reach,
 )
 from app.policy.actor import Actor
 from app.policy.matrix import Act
@@ -163,6 +164,18 @@ def test_the_country_narrows_and_never_widens(make: Maker, actor: Actor) -> None
     assert found(actor, Wanted(country="SE")) == []
     commission = make.actor(make.user(make.commission()))
     assert found(commission, Wanted(country="SE")) == ["Svensk"]
+
+
+@pytest.mark.rule("R5", "R70")
+def test_a_username_that_waits_is_told_to_who_may_see_it_only(make: Maker) -> None:
+    """Whoever only finds an authority would else know whom to ring with a false tale."""
+    narrow = make.access_manager("Fødevarestyrelsen", reach=Reach.own)
+    body, other = make.authority("Min", managed_by=narrow), make.authority("Anden")
+    for each in (body, other):
+        make.user(each, is_superuser=True, first_log_in_at=None)
+    waits = Wanted(why=Attention.username_waits)
+    assert found(make.actor(make.user(narrow)), waits) == ["Min"]
+    assert found(make.actor(make.user(make.nimic())), waits) == ["Anden", "Min"]
 
 
 @pytest.mark.rule("R70")

@@ -36,6 +36,7 @@ def back(answer: Any) -> str:
         ("q=%00%ff<script>", f"{LIST}?q=%00%EF%BF%BD%3Cscript%3E"),
         ("q=" + "x" * 5_000, f"{LIST}?q=" + "x" * 998),
         ("a=1&" * 49, LIST),
+        ("&" * 900, LIST),
     ],
 )
 def test_it_leads_to_the_list_and_nowhere_else(make: Any, reader: Any, asked: str, wanted: str) -> None:
