@@ -66,7 +66,7 @@ def test_authorities_as_both_kinds_of_files_and_the_list_stays(page: Page, real_
     xlsx = taken(page, "Excel-fil (XLSX)")
     assert len(xlsx_cells(content(xlsx))) == len(lines) > 3
     assert page.url.endswith(address)
-    expect(page.get_by_label("Navn, titel, by eller område")).to_have_value("styrelsen")
+    expect(page.get_by_label("Navn, titel, by eller klassificering")).to_have_value("styrelsen")
 
 
 @pytest.mark.rule("R90")
