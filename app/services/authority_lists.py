@@ -6,7 +6,7 @@ What a list may hold at all is an act of the table of rights; what is asked for 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select
@@ -28,7 +28,7 @@ from app.policy.authorities import visible
 from app.policy.matrix import Act
 from app.services import keyset
 from app.services.authority_filters import ShownStatus, Wanted, conditions, granted
-from app.services.keyset import Order, Page, Place, Whole
+from app.services.keyset import Found, Order, Place, Whole
 from app.services.word_search import by_words, words_of
 
 BY_NAME = (Authority.sort_key, Authority.id)
@@ -38,31 +38,16 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Found:
-    """A page of a list, and how many rows it has in all, counted up to `keyset.MOST_COUNTED` and one."""
-
-    page: Page
-    count: int
-
-
-NOTHING = Found(Page((), None, None), 0)
-
-
 def find(actor: Actor, act: Act, wanted: Wanted, order: tuple[str, bool], place: Place, language: str) -> Found:
     """The page that is asked for, else the first: where the row it begins after is gone, or nothing comes before it.
 
     `order` names a column of ORDERS, and says whether it is turned round. One statement, seldom two.
     """
     by = Order(ORDERS[order[0]], order[1])
-    page, count = _read(actor, act, wanted, by, place, language)
-    is_short = place.before is not None and page.previous is None
-    if not place.is_first and (is_short or not page.rows):
-        page, count = _read(actor, act, wanted, by, keyset.FIRST, language)
-    return Found(page, count)
+    return keyset.found_at(place, lambda at: _read(actor, act, wanted, by, at, language))
 
 
-def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, language: str) -> tuple[Page, int]:
+def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, language: str) -> Found:
     found = ids(actor, act, wanted)
     row = select(Authority.id).where(Authority.public_id == (place.after or place.before), visible(actor, act))
     numbers, total = keyset.read(found, order, place, row, _whole(actor, act, wanted, found))
@@ -73,7 +58,7 @@ def _read(actor: Actor, act: Act, wanted: Wanted, order: Order, place: Place, la
         .outerjoin(Country, Country.code == Authority.country_code)
         .order_by(*order.by(backwards=place.is_backwards))
     ).all()
-    return keyset.page(rows, place), rows[0].total if rows else 0
+    return Found(keyset.page(rows, place), rows[0].total if rows else 0)
 
 
 def ids(actor: Actor, act: Act, wanted: Wanted) -> Select[Any]:

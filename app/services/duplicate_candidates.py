@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Authority, AuthorityStatus, Invitation, InvitationStatus
 from app.models.trigrams import LIKENESS, Trigrams
 from app.policy.likeness import Traits
+from app.services.word_search import quoted
 
 BY_NAME = 150  # with those of the other keys, no more than two hundred
 BY_KEY = 12
@@ -144,11 +145,6 @@ def _by_trigrams(kind: Kind, key: str, stands: tuple[ColumnElement[bool], ...]) 
         .order_by(found.c.shared.desc(), kind.id)
         .limit(BY_NAME)
     ]
-
-
-def quoted(trigram: str) -> str:
-    """A trigram as FTS5 is asked for it."""
-    return '"{}"'.format(trigram.replace('"', '""'))
 
 
 def _rarest(trigrams: Trigrams, key: str) -> list[str]:

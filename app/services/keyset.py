@@ -7,7 +7,7 @@ public number of a row in it; the rows after or before that one are found by the
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,24 @@ class Page:
     rows: Sequence[Any]
     previous: uuid.UUID | None
     next: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of a list, and how many rows it has in all, counted up to `MOST_COUNTED` and one."""
+
+    page: Page
+    count: int
+
+
+NOTHING = Found(Page((), None, None), 0)
+
+
+def found_at(place: Place, read: Callable[[Place], Found]) -> Found:
+    """The page that is asked for, else the first: where the row it begins after is gone, or nothing comes before it."""
+    found = read(place)
+    is_short = place.before is not None and found.page.previous is None
+    return read(FIRST) if not place.is_first and (is_short or not found.page.rows) else found
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from app.policy.authorities import is_mine, visible
 from app.policy.matrix import Act
 from app.policy.passwords import PasswordStatus, oldest_in_force
 from app.services import keyset
-from app.services.keyset import Order, Page, Place, Whole
+from app.services.keyset import Found, Order, Place, Whole
 from app.services.word_search import by_words, holding, words_of
 
 BY_NAME = (ImiUser.sort_key, ImiUser.id)
@@ -51,28 +51,13 @@ class WantedUsers:
     country: str = ""
 
 
-@dataclass(frozen=True)
-class FoundUsers:
-    """A page of the list, and how many rows it has in all, counted up to `keyset.MOST_COUNTED` and one."""
-
-    page: Page
-    count: int
-
-
-NOTHING = FoundUsers(Page((), None, None), 0)
-
-
-def find(actor: Actor, wanted: WantedUsers, order: tuple[str, bool], place: Place) -> FoundUsers:
+def find(actor: Actor, wanted: WantedUsers, order: tuple[str, bool], place: Place) -> Found:
     """The page that is asked for, else the first; as `authority_lists.find`."""
     by = Order(ORDERS[order[0]], order[1])
-    page, count = _read(actor, wanted, by, place)
-    is_short = place.before is not None and page.previous is None
-    if not place.is_first and (is_short or not page.rows):
-        page, count = _read(actor, wanted, by, keyset.FIRST)
-    return FoundUsers(page, count)
+    return keyset.found_at(place, lambda at: _read(actor, wanted, by, at))
 
 
-def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tuple[Page, int]:
+def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> Found:
     found = ids(actor, wanted)
     row = _users(actor).where(ImiUser.public_id == (place.after or place.before))
     numbers, total = keyset.read(found, order, place, row, _whole(actor, wanted, found))
@@ -84,7 +69,7 @@ def _read(actor: Actor, wanted: WantedUsers, order: Order, place: Place) -> tupl
         .outerjoin(Country, Country.code == Authority.country_code)
         .order_by(*order.by(backwards=place.is_backwards))
     ).all()
-    return keyset.page(rows, place), rows[0].total if rows else 0
+    return Found(keyset.page(rows, place), rows[0].total if rows else 0)
 
 
 def ids(actor: Actor, wanted: WantedUsers) -> Select[Any]:

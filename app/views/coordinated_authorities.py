@@ -17,7 +17,7 @@ from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
-from app.services import authority_export, authority_filters, authority_lists
+from app.services import authority_export, authority_filters, authority_lists, keyset
 from app.services.attention import Attention
 from app.services.authority_filters import Choices, ShownStatus, Wanted, in_language, in_order
 from app.views import exports
@@ -54,7 +54,7 @@ class CoordinatedAuthorityView(LongListView):
         offered = authority_filters.choices(words_in("classification"))
         wanted = asked(offered)
         wait = too_many_searches(looks=looks_for_words())
-        found = authority_lists.NOTHING if wait else self._find(wanted)
+        found = keyset.NOTHING if wait else self._find(wanted)
         page = self.page(
             "authority/list.html",
             title=_("Coordinated authorities"),
@@ -73,7 +73,7 @@ class CoordinatedAuthorityView(LongListView):
         )
         return page, (429 if wait else 200)
 
-    def _find(self, wanted: Wanted) -> authority_lists.Found:
+    def _find(self, wanted: Wanted) -> keyset.Found:
         order, place = self.asked_order(), asked_place()
         return authority_lists.find(reader(), Act.find_authorities, wanted, order, place, language())
 
@@ -98,7 +98,7 @@ def asked(offered: Choices) -> Wanted:
         module=module if module in offered.modules else "",
         role=one_of("role", ModuleRole),
         manager=words_in("manager"),
-        country=country if _chooses_country() and country in offered.countries else "",
+        country=country if chooses_country() and country in offered.countries else "",
         entry_ids=offered.entry_ids,
     )
 
@@ -135,12 +135,12 @@ def _in_words(offered: Choices) -> dict[str, dict[str, object]]:
         "module": dict(in_language(offered.modules, reads)),
         "role": {role.value: MODULE_ROLE[role] for role in ModuleRole},
     }
-    if _chooses_country():
+    if chooses_country():
         words["country"] = dict(in_order(offered.countries, reads))
     return words
 
 
-def _chooses_country() -> bool:
+def chooses_country() -> bool:
     """Only the Commission finds authorities of more than one country."""
     return reader().authority_kind is AuthorityKind.commission
 

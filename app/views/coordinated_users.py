@@ -13,21 +13,21 @@ from app.i18n import _, _l
 from app.i18n import passwords as password_words
 from app.i18n.exports import filters_in_words
 from app.i18n.things import LOG_IN_STATUS, language
-from app.models import AuthorityKind, ImiUser, name_in
+from app.models import ImiUser, name_in
 from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.policy.passwords import PasswordStatus
 from app.security import limits, step_up
 from app.security.acting import reader
 from app.security.parameters import takes
-from app.services import authority_filters, user_export, user_lists, users
+from app.services import authority_filters, keyset, user_export, user_lists, users
 from app.services.authority_filters import Choices, in_language, in_order
 from app.services.exports import Export, count_of
 from app.services.keyset import MOST_COUNTED
 from app.services.user_lists import LogIn, WantedUsers
 from app.views import exports
 from app.views.base import Scope, too_many_searches
-from app.views.coordinated_authorities import lists
+from app.views.coordinated_authorities import chooses_country, lists
 from app.views.lists import ORDERED, current_entry
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_users, one_of, words_in
 from app.views.password_again import password_again
@@ -65,7 +65,7 @@ class CoordinatedUserView(LongListView):
         offered = authority_filters.choices()
         wanted = asked(offered)
         wait = too_many_searches(looks=bool(wanted.words.strip()))
-        found = user_lists.NOTHING if wait else self._find(wanted)
+        found = keyset.NOTHING if wait else self._find(wanted)
         page = self.page(
             "authority/users_list.html",
             title=_("Users of coordinated authorities"),
@@ -86,7 +86,7 @@ class CoordinatedUserView(LongListView):
         )
         return page, (429 if wait else 200)
 
-    def _find(self, wanted: WantedUsers) -> user_lists.FoundUsers:
+    def _find(self, wanted: WantedUsers) -> keyset.Found:
         return user_lists.find(reader(), wanted, self.asked_order(), asked_place())
 
     @expose("/export")
@@ -145,7 +145,7 @@ def asked(offered: Choices) -> WantedUsers:
         password=one_of("password", PasswordStatus),
         administrators_only=request.args.get("administrators") == "yes",
         module=module if module in offered.modules else "",
-        country=country if _chooses_country() and country in offered.countries else "",
+        country=country if chooses_country() and country in offered.countries else "",
     )
 
 
@@ -154,7 +154,7 @@ def _words_of(row: Any) -> dict[str, Any]:
     return {
         "login": LOG_IN_STATUS["active" if row.first_log_in_at else "new"],
         "password": password_words.STATUS[users.password_status(row)],
-        "country": name_in(row.country_names, language()) if row.country_names and _chooses_country() else "",
+        "country": name_in(row.country_names, language()) if row.country_names and chooses_country() else "",
     }
 
 
@@ -166,13 +166,9 @@ def _in_words(offered: Choices) -> dict[str, dict[str, object]]:
         "administrators": {"yes": _("Administrators only")},
         "module": dict(in_language(offered.modules, reads)),
     }
-    if _chooses_country():
+    if chooses_country():
         words["country"] = dict(in_order(offered.countries, reads))
     return words
-
-
-def _chooses_country() -> bool:
-    return reader().authority_kind is AuthorityKind.commission
 
 
 def _when_empty(wanted: WantedUsers, wait: str) -> dict[str, str]:

@@ -16,14 +16,13 @@ from app.policy.matrix import Act
 from app.policy.pages import Page
 from app.security.acting import reader
 from app.security.parameters import takes
-from app.services import authority_filters, authority_lists
+from app.services import authority_filters, authority_lists, keyset
 from app.services.authority_filters import Choices, Wanted, in_language, in_order
 from app.views.base import Scope, too_many_searches
 from app.views.coordinated_authorities import looks_for_words
 from app.views.long_lists import PLACED, LongListView, asked_place, counted_authorities, one_of, words_in
 
 FILTERS = ("q", "country", "module", "role", "classification")
-FURTHER = ("role", "classification")
 
 
 class FindAuthoritiesView(LongListView):
@@ -52,7 +51,7 @@ class FindAuthoritiesView(LongListView):
         offered = authority_filters.choices(words_in("classification"))
         wanted = asked(offered)
         wait = too_many_searches(looks=looks_for_words())
-        found = authority_lists.NOTHING if wait else self._find(wanted)
+        found = keyset.NOTHING if wait else self._find(wanted)
         page = self.page(
             "authority/find.html",
             title=_("Find authorities"),
@@ -60,13 +59,13 @@ class FindAuthoritiesView(LongListView):
             widgets={"list": self.widget_of(found.page, found.count, words_of=_words_of(found))},
             wanted=wanted,
             choices=_in_words(offered),
-            further=[name for name in FURTHER if request.args.get(name)],
+            further=[each for each in (wanted.role, words_in("classification").strip()) if each],
             count_text=counted_authorities(found.count),
             **_when_empty(wait),
         )
         return page, (429 if wait else 200)
 
-    def _find(self, wanted: Wanted) -> authority_lists.Found:
+    def _find(self, wanted: Wanted) -> keyset.Found:
         order, place = self.asked_order(), asked_place()
         return authority_lists.find(reader(), Act.search_authorities, wanted, order, place, language())
 
@@ -84,7 +83,7 @@ def asked(offered: Choices) -> Wanted:
     )
 
 
-def _words_of(found: authority_lists.Found) -> Any:
+def _words_of(found: keyset.Found) -> Any:
     """What tells a row in words; the modules of all rows are read at once."""
     reads, rows = language(), found.page.rows
     modules = authority_lists.modules_of(rows) if rows else {}
